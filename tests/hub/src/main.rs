@@ -1,0 +1,2 @@
+//! The developer command.
+fn main() {}
