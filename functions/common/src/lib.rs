@@ -1,1 +1,31 @@
-//! common.
+//! The domain of Stage Hub: models, rules, SQL, ports and the `Platform` trait. No Spin, no WIT, no I/O
+//! of its own: everything from outside comes through [`ports`].
+//!
+//! A request goes [`serve`] → a noun's routes (`stores`, `products`, …) → [`session`] (who, where, may they)
+//! → one SQL statement through `hub.run` → [`reply`]. A tick goes [`worker`] → [`platform`] → the same
+//! database. [`query`] turns the query string into SQL, [`outcome`] turns a statement's answer into a status.
+
+pub mod approvals;
+pub mod audit_logs;
+pub mod constraints;
+pub mod credentials;
+pub mod error;
+pub mod health;
+pub mod jobs;
+pub mod listings;
+pub mod outcome;
+pub mod platform;
+pub mod ports;
+pub mod products;
+pub mod query;
+pub mod reply;
+pub mod request;
+pub mod secret;
+pub mod serve;
+pub mod session;
+pub mod settings;
+pub mod stores;
+pub mod token;
+pub mod worker;
+
+pub use error::{Error, Result};

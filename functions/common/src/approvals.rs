@@ -1,0 +1,1 @@
+//! The `approvals` of the API.

@@ -1,0 +1,1 @@
+//! The `audit_logs` of the API.

@@ -1,0 +1,74 @@
+//! What a route answers.
+
+use crate::error::Error;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+/// A complete answer: status, headers, body. The border adds `Content-Length` and `X-Request-Id`.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers of the route.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl Reply {
+    /// `json` with `status`.
+    pub fn json(status: StatusCode, json: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers: vec![(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            )],
+            body: json.into(),
+        }
+    }
+
+    /// No body.
+    pub const fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
+    /// Adds a header; a value that is no header text is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// Adds `ETag: "<version>"`.
+    #[must_use]
+    pub fn with_version(self, version: Option<i64>) -> Self {
+        match version {
+            Some(version) => self.with_header(header::ETAG, &format!("\"{version}\"")),
+            None => self,
+        }
+    }
+}
+
+impl From<&Error> for Reply {
+    fn from(error: &Error) -> Self {
+        let reply = Self::json(error.kind.status_and_code().0, error.body().to_string());
+        let reply = match &error.allow {
+            Some(allow) => reply.with_header(header::ALLOW, allow),
+            None => reply,
+        };
+        match error.kind {
+            crate::error::Kind::Unauthorized => {
+                reply.with_header(header::WWW_AUTHENTICATE, "Bearer")
+            }
+            crate::error::Kind::Unavailable => reply.with_header(header::RETRY_AFTER, "1"),
+            _ => reply,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! An HTTP request as a route sees it, and the bounds within which it is read.
+
+use crate::error::{Error, Kind, Result};
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::pin::Pin;
+
+/// The largest JSON body, in bytes; more is a 413.
+pub const MAX_JSON_BYTES: usize = 1024 * 1024;
+/// The longest query string, in bytes; more is a 400.
+pub const MAX_QUERY_BYTES: usize = 8 * 1024;
+
+/// One step of reading a body.
+pub type Chunk<'a> = Pin<Box<dyn Future<Output = Result<Option<Bytes>>> + 'a>>;
+
+/// A body that arrives piece by piece, so that a large one need not be in memory at once.
+pub trait Body {
+    /// The next piece; none at the end.
+    fn chunk(&mut self) -> Chunk<'_>;
+}
+
+/// A body that is there already.
+impl Body for Option<Bytes> {
+    fn chunk(&mut self) -> Chunk<'_> {
+        let all = self.take().filter(|bytes| !bytes.is_empty());
+        Box::pin(async move { Ok(all) })
+    }
+}
+
+/// A request on its way to a route.
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path as sent, with its leading slash, not percent-decoded.
+    pub path: String,
+    /// The query string as sent, without `?`; empty when there is none.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, unread.
+    pub body: Box<dyn Body>,
+    /// The id under which this request is logged and audited.
+    pub request_id: String,
+}
+
+impl Request {
+    /// The path's segments after the first one: `/jobs/42` → `["42"]`. A trailing slash adds none.
+    pub fn segments(&self) -> Vec<&str> {
+        self.path
+            .trim_matches('/')
+            .split('/')
+            .skip(1)
+            .filter(|segment| !segment.is_empty())
+            .collect()
+    }
+
+    /// A header's text; none when absent or not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The whole body, up to `limit` bytes.
+    ///
+    /// # Errors
+    /// 413 when it is larger; nothing more is read then.
+    pub async fn bytes(&mut self, limit: usize) -> Result<Vec<u8>> {
+        let too_large = || {
+            Error::new(
+                Kind::PayloadTooLarge,
+                format!("The body may have {limit} bytes at most."),
+            )
+        };
+        let announced = self
+            .header("content-length")
+            .and_then(|text| text.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(too_large());
+        }
+        let mut all = Vec::with_capacity(announced.unwrap_or(0));
+        while let Some(chunk) = self.body.chunk().await? {
+            if all.len() + chunk.len() > limit {
+                return Err(too_large());
+            }
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all)
+    }
+
+    /// The body as JSON of the shape `T`, with its bytes (for the idempotency fingerprint).
+    ///
+    /// # Errors
+    /// 415 for another content type, 413 when too large, 400 naming the field when it does not fit.
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<(T, Vec<u8>)> {
+        self.require_type("application/json")?;
+        let bytes = self.bytes(MAX_JSON_BYTES).await?;
+        Ok((parse_json(&bytes)?, bytes))
+    }
+
+    /// Refuses a body whose `Content-Type` is named and is another than `wanted`.
+    ///
+    /// # Errors
+    /// 415 naming the type that is wanted.
+    pub fn require_type(&self, wanted: &str) -> Result<()> {
+        let Some(given) = self.header("content-type") else {
+            return Ok(());
+        };
+        let given = given.split(';').next().unwrap_or_default().trim();
+        if given.eq_ignore_ascii_case(wanted) {
+            return Ok(());
+        }
+        Err(Error::new(
+            Kind::UnsupportedMediaType,
+            format!("Send this with Content-Type: {wanted}."),
+        ))
+    }
+}
+
+/// Parses `bytes` into `T`.
+///
+/// # Errors
+/// 400 naming the field by its path (`variants[2].price`) and what is wrong with it.
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    let mut input = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut input).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { "body".to_owned() } else { path };
+        Error::field(field, issue_of(error.inner()))
+    })?;
+    input
+        .end()
+        .map_err(|error| Error::field("body", issue_of(&error)))?;
+    Ok(parsed)
+}
+
+fn issue_of(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data => error.to_string(),
+        _ => format!("is not valid JSON: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Item {
+        #[allow(dead_code, reason = "only its parsing is of interest")]
+        price: u32,
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_is_named_by_its_path() {
+        let error = parse_json::<Vec<Item>>(br#"[{"price":1},{"price":"x"}]"#).unwrap_err();
+        assert_eq!(error.details["field"], "[1].price");
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused() {
+        let error = parse_json::<Item>(br#"{"price":1,"role":"owner"}"#).unwrap_err();
+        assert!(error.message.contains("unknown field `role`"));
+    }
+
+    #[test]
+    fn what_follows_the_value_is_refused() {
+        assert!(parse_json::<Item>(br#"{"price":1} {}"#).is_err());
+    }
+}
