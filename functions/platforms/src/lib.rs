@@ -1,1 +1,18 @@
-//! platforms.
+//! The sales channels. A new one is one file here, one line in [`all`] and its fixtures.
+
+pub mod shopify;
+
+use common::platform::Platform;
+
+static ALL: [&dyn Platform; 1] = [&shopify::Shopify];
+
+/// Every channel.
+pub fn all() -> &'static [&'static dyn Platform] {
+    &ALL
+}
+
+/// The channel that a store's `platform` names.
+pub fn find(slug: &str) -> Option<&'static dyn Platform> {
+    ALL.into_iter()
+        .find(|platform| platform.descriptor().slug == slug)
+}
