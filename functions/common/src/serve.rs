@@ -32,8 +32,10 @@ pub fn request_id(given: Option<&str>, host: &impl Host) -> String {
 }
 
 /// Runs `routes` on `request` and turns whatever happens into an answer.
+///
+/// A `HEAD` is answered as its `GET`: the HTTP server sends the headers and leaves the body out.
 pub async fn serve<'h, H: Host, F>(
-    request: Request,
+    mut request: Request,
     host: &'h H,
     routes: impl FnOnce(Request, &'h H) -> F,
 ) -> Reply
@@ -43,6 +45,9 @@ where
     let started = host.now_ms();
     let request_id = request.request_id.clone();
     let (method, path) = (request.method.to_string(), request.path.clone());
+    if request.method == http::Method::HEAD {
+        request.method = http::Method::GET;
+    }
     let answered = if request.query.len() > MAX_QUERY_BYTES {
         Err(Error::field(
             "query",

@@ -1,0 +1,44 @@
+//! From Spin's request to the domain's, and back.
+
+use crate::body::Incoming;
+use crate::host::SpinHost;
+use bytes::Bytes;
+use common::error::Result;
+use common::reply::Reply;
+use common::request::Request;
+use common::serve::{REQUEST_ID, request_id};
+use spin_sdk::http::FullBody;
+use std::future::Future;
+
+/// What a component's entry returns to Spin.
+pub type Response = spin_sdk::http::Response<FullBody<Bytes>>;
+
+/// Answers one request with `routes`. Always gives an answer: errors are rendered, never returned.
+pub async fn serve<F>(
+    request: spin_sdk::http::Request,
+    routes: impl FnOnce(Request, &'static SpinHost) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Reply>> + 'static,
+{
+    let host = SpinHost::of_this_instance().await;
+    let (head, body) = request.into_parts();
+    let given = head.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let request_id = request_id(given, host);
+    let request = Request {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body: Box::new(Incoming(body)),
+        request_id,
+    };
+    response(common::serve::serve(request, host, routes).await)
+}
+
+fn response(reply: Reply) -> Response {
+    let mut response = Response::new(FullBody::new(reply.body));
+    *response.status_mut() = reply.status;
+    response.headers_mut().extend(reply.headers);
+    response
+}
