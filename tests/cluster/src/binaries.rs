@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
+
+use crate::account::Account;
+use crate::fetch;
 
 /// The oldest major version that the migrations run on.
 pub const MINIMUM_VERSION: u32 = 15;
@@ -37,28 +40,43 @@ impl Binaries {
     }
 }
 
-/// The newest usable version: what PATH leads to first, then where packages put theirs.
+/// What PATH leads to first, then where packages put theirs, then what was fetched before, else a freshly fetched one.
 ///
 /// # Errors
-/// When there is none of at least [`MINIMUM_VERSION`]; names the package to install.
-pub(crate) fn find() -> Result<Binaries> {
-    let mut old = None;
-    for directory in on_path().into_iter().chain(in_packages()) {
-        match Binaries::probe(&directory) {
-            Some(found) if found.major >= MINIMUM_VERSION => return Ok(found),
-            Some(found) => old = Some(found.major),
-            None => {}
-        }
+/// When there is none of at least [`MINIMUM_VERSION`] and none can be fetched; names the package to install.
+pub(crate) fn find_or_fetch(account: Option<&Account>) -> Result<Binaries> {
+    let folder = fetch::folder(account);
+    let installed = on_path().into_iter().chain(in_packages());
+    if let Some(found) = first_usable(installed).or_else(|| newest_in(&folder)) {
+        return Ok(found);
     }
-    let found = old.map_or_else(
-        || "no Postgres server is installed".to_owned(),
-        |major| format!("Postgres {major} is too old"),
-    );
-    bail!("{found}: {}", advice());
+    let fetched = fetch::fetch(&folder);
+    newest_in(&folder).ok_or_else(|| {
+        let reason = fetched.err().map_or_else(
+            || "it does not run here".to_owned(),
+            |error| error.root_cause().to_string(),
+        );
+        anyhow!(
+            "{} (none was found, and fetching one failed: {reason})",
+            advice()
+        )
+    })
+}
+
+/// The newest usable version among those in folders of `folder` that are named by theirs.
+pub(crate) fn newest_in(folder: &Path) -> Option<Binaries> {
+    first_usable(versions_in(folder, "", "bin"))
+}
+
+fn first_usable(directories: impl IntoIterator<Item = PathBuf>) -> Option<Binaries> {
+    directories
+        .into_iter()
+        .filter_map(|directory| Binaries::probe(&directory))
+        .find(|found| found.major >= MINIMUM_VERSION)
 }
 
 /// One sentence that says how to get a server on this kind of machine.
-pub(crate) fn advice() -> String {
+fn advice() -> String {
     let install = if cfg!(target_os = "macos") {
         "`brew install postgresql@17`"
     } else if Path::new("/usr/bin/apt-get").exists() {
@@ -137,7 +155,7 @@ fn major_version(text: &str) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Binaries, find, major_version};
+    use super::{Binaries, advice, major_version, versions_in};
 
     #[test]
     fn versions_are_read_from_what_postgres_prints() {
@@ -155,9 +173,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_has_both_programs() {
-        if let Ok(found) = find() {
-            assert!(found.path("initdb").is_file() && found.path("postgres").is_file());
+    fn the_newest_version_is_tried_first() {
+        let folder = std::env::temp_dir().join(format!("hub-versions-{}", std::process::id()));
+        for version in ["9.6", "17", "16", "not-a-version"] {
+            assert!(std::fs::create_dir_all(folder.join(version)).is_ok());
         }
+        let found = versions_in(&folder, "", "bin");
+        assert_eq!(found.first(), Some(&folder.join("17/bin")));
+        assert_eq!(found.len(), 4);
+        assert!(std::fs::remove_dir_all(folder).is_ok());
+    }
+
+    #[test]
+    fn the_advice_names_a_package_and_the_other_way() {
+        assert!(advice().contains("postgresql") && advice().contains("--database-url"));
     }
 }

@@ -9,7 +9,9 @@
 
 mod account;
 mod binaries;
+mod connection;
 mod directory;
+mod fetch;
 mod migrate;
 mod server;
 mod test_database;
@@ -24,7 +26,8 @@ use directory::Directory;
 use server::{Manner, Server};
 
 pub use binaries::MINIMUM_VERSION;
-pub use migrate::{AppUrls, RolePasswords, connect, migrate};
+pub use connection::connect;
+pub use migrate::{AppUrls, RolePasswords, migrate};
 pub use test_database::TestDatabase;
 
 /// Postgres' own superuser in the clusters started here.
@@ -43,10 +46,10 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a server whose data is removed when it stops or this process ends. Nothing is synced to disk.
     ///
-    /// Blocks for about a second.
+    /// Blocks for about a second; for longer where no Postgres is installed and one is fetched.
     ///
     /// # Errors
-    /// When no usable Postgres is installed, or the server does not start; the message says what to do.
+    /// When no usable Postgres is installed and none can be fetched, or the server does not start; the message says what to do.
     pub fn throwaway() -> Result<Self> {
         let account = Account::for_servers()?;
         let directory = Directory::throwaway(account.as_ref())?;
@@ -59,7 +62,7 @@ impl Cluster {
     /// Blocks for a second or two.
     ///
     /// # Errors
-    /// When no usable Postgres is installed, `home` is in use by another process, its data is of another major version, or the
+    /// When no usable Postgres is installed and none can be fetched, `home` is in use by another process, its data is of another major version, or the
     /// server does not start; the message says what to do.
     pub fn private(home: &Path) -> Result<Self> {
         let account = Account::for_servers()?;
@@ -68,7 +71,7 @@ impl Cluster {
     }
 
     fn start(directory: Directory, account: Option<Account>, manner: Manner) -> Result<Self> {
-        let binaries = binaries::find()?;
+        let binaries = binaries::find_or_fetch(account.as_ref())?;
         let password = directory.initialise(&binaries, account.as_ref())?;
         let server = Server::start(&binaries, &directory, account, manner)?;
         Ok(Self {
@@ -141,12 +144,21 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Random text of `bytes` × 8 bits in hexadecimal: safe in URLs, shells and file names.
+/// `count` random bytes.
 ///
 /// # Errors
 /// When the operating system has no randomness to give.
-pub fn random_hex(bytes: usize) -> Result<String> {
-    let mut buffer = vec![0; bytes];
-    getrandom::fill(&mut buffer).context("the operating system gave no random bytes")?;
-    Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
+pub fn random_bytes(count: usize) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes).context("the operating system gave no random bytes")?;
+    Ok(bytes)
+}
+
+/// Random text of `count` × 8 bits in hexadecimal: safe in URLs, shells and file names.
+///
+/// # Errors
+/// As [`random_bytes`].
+pub fn random_hex(count: usize) -> Result<String> {
+    let bytes = random_bytes(count)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

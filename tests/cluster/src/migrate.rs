@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use refinery::{Runner, Target};
-use tokio_postgres::{Client, NoTls};
-use url::Url;
+use tokio_postgres::Client;
+
+use crate::connection::{connect, parse};
 
 /// The role of HTTP components.
 const APP: &str = "hub_app";
@@ -59,21 +60,6 @@ impl AppUrls {
     }
 }
 
-/// Opens a connection that lives until the client is dropped.
-///
-/// # Errors
-/// When `url` can't be read or nobody answers there.
-pub async fn connect(url: &str) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .with_context(|| format!("could not connect to Postgres at {}", place(url)))?;
-    tokio::spawn(async move {
-        // Ends with the client; an error shows in the client's next statement.
-        let _ = connection.await;
-    });
-    Ok(client)
-}
-
 /// Applies what is missing of `migrations/` as the administrator of `admin_url` and sets the passwords of the two roles.
 /// `progress` is told the name of each migration applied.
 ///
@@ -86,6 +72,8 @@ pub async fn migrate(
     passwords: &RolePasswords,
     mut progress: impl FnMut(&str),
 ) -> Result<AppUrls> {
+    // Before anything is changed: the components need these to be right as well.
+    let urls = AppUrls::of(admin_url, passwords)?;
     let mut client = connect(admin_url).await?;
     client
         .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
@@ -99,7 +87,7 @@ pub async fn migrate(
     client
         .execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK])
         .await?;
-    AppUrls::of(admin_url, passwords)
+    Ok(urls)
 }
 
 async fn apply(client: &mut Client) -> Result<Vec<String>> {
@@ -140,60 +128,48 @@ async fn open_role(client: &Client, role: &str, password: &str) -> Result<()> {
     Ok(())
 }
 
+/// `admin_url` for another user. Where it leaves TLS open, "off" is written out, as the administrator connected: what "prefer" does
+/// depends on who reads it.
 fn url_as(admin_url: &str, user: &str, password: &str) -> Result<String> {
     let mut url = parse(admin_url)?;
     let set = url
         .set_username(user)
         .and_then(|()| url.set_password(Some(password)));
-    ensure!(set.is_ok(), "the database URL has no host");
+    ensure!(
+        set.is_ok(),
+        "the database URL needs a host: components connect over TCP only"
+    );
+    if !url.query_pairs().any(|(name, _)| name == "sslmode") {
+        url.query_pairs_mut().append_pair("sslmode", "disable");
+    }
     Ok(url.into())
-}
-
-fn parse(url: &str) -> Result<Url> {
-    Url::parse(url)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "postgres" | "postgresql"))
-        .context("the database URL should look like postgres://user:password@host:5432/database")
-}
-
-/// The host and database of `url`, without its password.
-fn place(url: &str) -> String {
-    parse(url).map_or_else(
-        |error| error.to_string(),
-        |url| {
-            let host = url.host_str().unwrap_or("localhost");
-            format!("{host}:{}{}", url.port().unwrap_or(5432), url.path())
-        },
-    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{place, url_as};
+    use super::url_as;
 
     #[test]
     fn roles_get_the_same_database_with_their_own_names() {
         let url = url_as(
-            "postgres://admin:s%40x@db.example:6432/shop?a=b",
+            "postgres://admin:s%40x@db.example:6432/shop?sslmode=require",
             "hub_app",
             "p",
-        )
-        .ok();
-        let expected = "postgres://hub_app:p@db.example:6432/shop?a=b";
-        assert_eq!(url.as_deref(), Some(expected));
-    }
-
-    #[test]
-    fn a_place_shows_no_password() {
-        assert_eq!(
-            place("postgres://a:secret@db.example/shop"),
-            "db.example:5432/shop"
         );
+        let expected = "postgres://hub_app:p@db.example:6432/shop?sslmode=require";
+        assert_eq!(url.ok().as_deref(), Some(expected));
     }
 
     #[test]
-    fn other_schemes_are_refused_with_an_example() {
-        let error = url_as("mysql://a@b/c", "u", "p").map_err(|it| it.to_string());
-        assert!(error.is_err_and(|text| text.contains("postgres://user:password@host")));
+    fn tls_is_off_where_the_url_does_not_ask_for_it() {
+        let url = url_as("postgres://admin@db.example/shop", "hub_app", "p");
+        let expected = "postgres://hub_app:p@db.example/shop?sslmode=disable";
+        assert_eq!(url.ok().as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_url_of_a_socket_is_refused() {
+        let error = url_as("postgres:///shop", "hub_app", "p").map_err(|it| it.to_string());
+        assert!(error.is_err_and(|text| text.contains("needs a host")));
     }
 }

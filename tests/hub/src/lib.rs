@@ -1,0 +1,13 @@
+//! What `cargo hub` does, one module a verb; the end-to-end tests build and configure the app through the same code.
+
+pub mod components;
+pub mod database;
+pub mod migrate;
+pub mod output;
+pub mod progress;
+pub mod project;
+pub mod secrets;
+pub mod signals;
+pub mod state;
+pub mod token;
+pub mod variables;

@@ -1,0 +1,53 @@
+//! Where things are in this repository.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// The repository's root folder.
+#[derive(Clone, Debug)]
+pub struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    /// The repository that this program was built from.
+    ///
+    /// # Errors
+    /// When it is not there any more.
+    pub fn here() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = root
+            .canonicalize()
+            .context("the repository has moved since this program was built: run `cargo clean --package hub`")?;
+        Ok(Self { root })
+    }
+
+    /// The repository's folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The app's manifest.
+    #[must_use]
+    pub fn manifest(&self) -> PathBuf {
+        self.root.join("spin.toml")
+    }
+
+    /// `.hub/`: data, secrets and caches of this checkout; never under version control. Made where missing.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn private(&self) -> Result<PathBuf> {
+        let path = self.root.join(".hub");
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("could not make {}", path.display()))?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,134 @@
+//! The secrets of this checkout: made once, kept in `.hub/secrets.json`, readable by its owner only.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cluster::{RolePasswords, random_hex};
+use serde::{Deserialize, Serialize};
+
+use crate::project::Project;
+
+/// What must stay the same from one start to the next for tokens and stored credentials to stay readable.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Secrets {
+    /// Signs tokens: the variable `jwt_secret`.
+    pub jwt_secret: String,
+    /// Seals store credentials: the variable `credentials_keys`, `<key id>:<base64 of 32 bytes>[,…]`, the first for new records.
+    pub credentials_keys: String,
+    app_password: String,
+    worker_password: String,
+}
+
+impl Secrets {
+    /// New ones.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn random() -> Result<Self> {
+        let RolePasswords { app, worker } = RolePasswords::random()?;
+        let key = cluster::random_bytes(32)?;
+        Ok(Self {
+            jwt_secret: random_hex(32)?,
+            credentials_keys: format!("dev-1:{}", STANDARD.encode(key)),
+            app_password: app,
+            worker_password: worker,
+        })
+    }
+
+    /// Those of `project`, made where missing; `SPIN_VARIABLE_JWT_SECRET` and `SPIN_VARIABLE_CREDENTIALS_KEYS` win.
+    ///
+    /// # Errors
+    /// When the file can't be written or read.
+    pub fn of(project: &Project) -> Result<Self> {
+        let mut secrets = Self::kept_in(&project.private()?.join("secrets.json"))?;
+        if let Ok(given) = std::env::var("SPIN_VARIABLE_JWT_SECRET") {
+            secrets.jwt_secret = given;
+        }
+        if let Ok(given) = std::env::var("SPIN_VARIABLE_CREDENTIALS_KEYS") {
+            secrets.credentials_keys = given;
+        }
+        Ok(secrets)
+    }
+
+    fn kept_in(path: &Path) -> Result<Self> {
+        match std::fs::read(path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!(
+                    "{} can't be read: put it right, or remove it (stored credentials and tokens are then lost)",
+                    path.display()
+                )
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let secrets = Self::random()?;
+                let text = serde_json::to_string_pretty(&secrets)?;
+                write_private(path, text.as_bytes())?;
+                Ok(secrets)
+            }
+            Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
+        }
+    }
+
+    /// The passwords of the roles that components connect as.
+    #[must_use]
+    pub fn role_passwords(&self) -> RolePasswords {
+        RolePasswords {
+            app: self.app_password.clone(),
+            worker: self.worker_password.clone(),
+        }
+    }
+}
+
+/// Replaces `path` as a whole by a file that only its owner can read.
+///
+/// # Errors
+/// When it can't be written.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let unfinished = path.with_extension(format!("{}.new", std::process::id()));
+    let write = || {
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unfinished)?;
+        file.write_all(bytes)?;
+        std::fs::rename(&unfinished, path)
+    };
+    write().with_context(|| format!("could not write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
+    use super::{STANDARD, Secrets};
+    use base64::Engine;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn secrets_are_made_once_and_are_the_owners_alone() {
+        let folder = std::env::temp_dir().join(format!("hub-secrets-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("secrets.json");
+        let first = Secrets::kept_in(&path).unwrap();
+        assert_eq!(
+            first.jwt_secret,
+            Secrets::kept_in(&path).unwrap().jwt_secret
+        );
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_credentials_key_has_an_id_and_32_bytes() {
+        let keys = Secrets::random().unwrap().credentials_keys;
+        let (id, key) = keys.split_once(':').unwrap();
+        assert_eq!(id, "dev-1");
+        assert_eq!(STANDARD.decode(key).unwrap().len(), 32);
+    }
+}
