@@ -1,1 +1,56 @@
-//! The worker.
+//! What the schedules run: the worker's tick, the queue's maintenance and the expiry of approvals.
+//!
+//! A tick claims a batch, runs all of it at once and reports what is finished together, without waiting for
+//! the slowest; it claims again until its time is used up or nothing is left. Ticks overlap; the database
+//! gives out no more than `worker_max` slots.
+
+mod attempt;
+mod lease;
+mod queue;
+mod tick;
+
+pub use tick::tick;
+
+use crate::ports::{Db, Host, Param, Repeat};
+use crate::{Error, Result};
+use serde_json::{Value, json};
+
+/// Takes back expired leases, repairs lanes, removes what is older than `retention_days` days. Answers the
+/// numbers of each, and logs them when there was something to do.
+///
+/// # Errors
+/// When the setting is missing or the database refuses.
+pub async fn maintain<H: Host>(host: &H) -> Result<Value> {
+    let days = host.settings().number("retention_days")?;
+    let args = json!({ "retention_days": days });
+    let done = text(host, include_str!("worker/maintain.sql"), &args).await?;
+    log_numbers(host, "job-maintenance", &done);
+    Ok(done)
+}
+
+/// Marks the approvals that nobody decided in time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expire_approvals<H: Host>(host: &H) -> Result<Value> {
+    let statement = include_str!("worker/expire_approvals.sql");
+    let done = text(host, statement, &json!({})).await?;
+    log_numbers(host, "approval-expiry", &done);
+    Ok(done)
+}
+
+fn log_numbers(host: &impl Host, event: &str, done: &Value) {
+    let worked = done
+        .as_object()
+        .is_some_and(|numbers| numbers.values().any(|number| number.as_i64() != Some(0)));
+    if worked {
+        host.log(json!({"event": event, "done": done}));
+    }
+}
+
+/// One call of a function of the queue. All of them guard themselves and may be repeated.
+async fn text<H: Db>(host: &H, statement: &'static str, args: &Value) -> Result<Value> {
+    let params = vec![Param::Json(args.to_string())];
+    let answer = host.text(statement, params, Repeat::Safe).await?;
+    serde_json::from_str(&answer).map_err(Error::internal)
+}

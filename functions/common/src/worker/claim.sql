@@ -1,0 +1,2 @@
+-- jobs for one worker; an idle tick is this statement alone
+select hub.claim($1)

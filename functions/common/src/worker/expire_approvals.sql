@@ -1,0 +1,2 @@
+-- requests that nobody decided in time
+select hub.expire_approvals($1)

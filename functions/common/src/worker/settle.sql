@@ -1,0 +1,2 @@
+-- what became of a worker's jobs, each fenced by its lease
+select hub.settle($1)
