@@ -5,8 +5,8 @@ use common::error::{Error, Kind, Result};
 use common::request::{Body, Chunk};
 use http_body_util::BodyExt as _;
 use spin_sdk::http::IncomingMessage;
-use spin_sdk::http::body::IncomingBody;
 use spin_sdk::wasip3::http::types::ErrorCode;
+use spin_sdk::wasip3::http_compat::IncomingBody;
 
 /// The body of the request that is being served.
 pub(crate) struct Incoming<T>(pub(crate) IncomingBody<T>);
