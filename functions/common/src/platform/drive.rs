@@ -1,15 +1,20 @@
 //! Runs an operation: sends what the plugin asks for until it is done, within limits that hold for
 //! every channel.
 
+mod entry;
+mod list;
+#[cfg(test)]
+mod tests;
+
+pub use list::list_products;
+
 use super::descriptor::OperationKind;
 use super::retry::retry_after;
-use super::{
-    Action, Exchange, ExternalProduct, Operation, Outcome, Platform, PlatformError, State, Step,
-    Store,
-};
+use super::{Action, Exchange, Operation, Outcome, Platform, PlatformError, State, Step, Store};
 use crate::ports::{Clock, HttpClient, HttpError, HttpResponse, Log};
 use crate::secret::Secret;
-use serde_json::{Value, json};
+use entry::Entry;
+use serde_json::Value;
 use std::time::Duration;
 
 /// What one operation may use up.
@@ -96,54 +101,6 @@ pub async fn drive<H: HttpClient + Clock + Log>(
             requests: run.requests,
         }),
     }
-}
-
-/// Reads the channel's products page by page, at most `limits.max_pages` of them; the outcome's
-/// `next_cursor` says where to go on when that was not all.
-///
-/// # Errors
-/// As [`drive`]; what was read before is lost.
-pub async fn list_products<H: HttpClient + Clock + Log>(
-    host: &H,
-    platform: &dyn Platform,
-    store: &Store,
-    cursor: Option<String>,
-    limits: &Limits,
-) -> Result<Outcome, DriveError> {
-    let limit = platform.descriptor().constraints.batch_size;
-    let mut store = store.clone();
-    let mut products: Vec<ExternalProduct> = Vec::new();
-    let mut total = Outcome {
-        next_cursor: cursor,
-        ..Outcome::default()
-    };
-    for _ in 0..limits.max_pages.max(1) {
-        let cursor = total.next_cursor.take();
-        let operation = Operation::new(Action::ListProducts { cursor, limit }, "list");
-        let page = match drive(host, platform, &operation, &store, limits).await {
-            Ok(page) => page,
-            Err(error) => {
-                return Err(DriveError {
-                    credentials: error.credentials.or(total.credentials),
-                    requests: error.requests + total.requests,
-                    ..error
-                });
-            }
-        };
-        if let Some(credentials) = page.credentials {
-            store.credentials = credentials.clone();
-            total.credentials = Some(credentials);
-        }
-        products.extend(page.products);
-        total.requests += page.requests;
-        total.next_cursor = page.next_cursor;
-        if total.next_cursor.is_none() {
-            break;
-        }
-    }
-    total.result = json!({"products": products.len(), "complete": total.next_cursor.is_none()});
-    total.products = products;
-    Ok(total)
 }
 
 struct Run<'a, H> {
@@ -281,47 +238,5 @@ fn from_transport(error: HttpError) -> PlatformError {
     PlatformError::RetryAfter {
         after: None,
         reason,
-    }
-}
-
-/// What the log may know of a request: never its query, headers or body.
-struct Entry(Value);
-
-impl Entry {
-    fn new(platform: &dyn Platform, operation: &Operation, exchange: &Exchange) -> Self {
-        let request = &exchange.request;
-        Self(json!({
-            "event": "platform.request",
-            "platform": platform.descriptor().slug,
-            "operation": operation.kind().name(),
-            "http.method": request.method().as_str(),
-            "http.host": request.uri().host().unwrap_or_default(),
-            "http.path": request.uri().path(),
-            "http.request_bytes": request.body().len(),
-        }))
-    }
-
-    fn line(self, answer: &Result<HttpResponse, HttpError>, duration_ms: i64) -> Value {
-        let mut line = self.0;
-        if let Some(fields) = line.as_object_mut() {
-            fields.insert("duration_ms".to_owned(), json!(duration_ms));
-            match answer {
-                Ok(response) => {
-                    let (status, bytes) = (response.status().as_u16(), response.body().len());
-                    fields.insert("http.status".to_owned(), json!(status));
-                    fields.insert("http.response_bytes".to_owned(), json!(bytes));
-                }
-                Err(error) => {
-                    let word = match error {
-                        HttpError::Denied(_) => "denied",
-                        HttpError::Connect(_) => "connect",
-                        HttpError::Timeout => "timeout",
-                        HttpError::Broken(_) => "broken",
-                    };
-                    fields.insert("http.error".to_owned(), json!(word));
-                }
-            }
-        }
-        line
     }
 }

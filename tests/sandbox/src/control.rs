@@ -1,0 +1,131 @@
+//! What tests and people may ask of the sandbox itself, over HTTP.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /_sandbox/shopify?token=` | what a shop has |
+//! | `POST /_sandbox/shopify/orders` `{"token"?, "lines": [{"sku", "quantity"}]}` | a new open order |
+//! | `POST /_sandbox/shopify/sales` `{"token"?, "sku", "quantity"}` | a customer buys |
+//! | `GET`, `POST`, `DELETE /_sandbox/faults` | faults that wait; a new one; none |
+//! | `POST /_sandbox/clock` `{"advance_s"}` | move the clock forward |
+
+use crate::faults::Fault;
+use crate::server::{Inner, whole};
+use crate::shopify::TOKEN;
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::combinators::UnsyncBoxBody;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewOrder {
+    #[serde(default = "default_token")]
+    token: String,
+    lines: Vec<NewLine>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewLine {
+    sku: String,
+    quantity: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sale {
+    #[serde(default = "default_token")]
+    token: String,
+    sku: String,
+    quantity: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_s: f64,
+}
+
+fn default_token() -> String {
+    TOKEN.to_owned()
+}
+
+pub fn answer(
+    inner: &Inner,
+    request: &Request<Bytes>,
+) -> Response<UnsyncBoxBody<Bytes, std::io::Error>> {
+    match respond(inner, request) {
+        Ok(body) => json(StatusCode::OK, &body),
+        Err((status, reason)) => json(status, &json!({ "error": reason })),
+    }
+}
+
+fn respond(inner: &Inner, request: &Request<Bytes>) -> Result<Value, (StatusCode, String)> {
+    let path = request.uri().path().trim_start_matches("/_sandbox/");
+    match (request.method().as_str(), path) {
+        ("GET", "shopify") => {
+            let query = request.uri().query().unwrap_or_default();
+            let token = query.strip_prefix("token=").unwrap_or(TOKEN);
+            Ok(json!(inner.world().shop(token)))
+        }
+        ("POST", "shopify/orders") => {
+            let order: NewOrder = read(request)?;
+            let lines: Vec<(&str, i64)> = order
+                .lines
+                .iter()
+                .map(|line| (line.sku.as_str(), line.quantity))
+                .collect();
+            Ok(json!({"id": inner.world().shop(&order.token).add_order(&lines)}))
+        }
+        ("POST", "shopify/sales") => {
+            let sale: Sale = read(request)?;
+            inner
+                .world()
+                .shop(&sale.token)
+                .sell(&sale.sku, sale.quantity);
+            Ok(json!({"sold": sale.quantity}))
+        }
+        ("GET", "faults") => Ok(json!(inner.world().faults.waiting())),
+        ("POST", "faults") => {
+            let fault: Fault = read(request)?;
+            inner.world().faults.add(fault);
+            Ok(json!({"waiting": inner.world().faults.waiting().len()}))
+        }
+        ("DELETE", "faults") => {
+            inner.world().faults.clear();
+            Ok(json!({"waiting": 0}))
+        }
+        ("POST", "clock") => {
+            let advance: Advance = read(request)?;
+            let by = Duration::try_from_secs_f64(advance.advance_s)
+                .map_err(|error| (StatusCode::BAD_REQUEST, format!("advance_s: {error}")))?;
+            inner.world().ahead += by;
+            Ok(json!({"advanced_s": advance.advance_s}))
+        }
+        _ => Err((
+            StatusCode::NOT_FOUND,
+            "the sandbox has /_sandbox/shopify, /_sandbox/faults and /_sandbox/clock".to_owned(),
+        )),
+    }
+}
+
+fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, (StatusCode, String)> {
+    serde_json::from_slice(request.body())
+        .map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
+}
+
+/// A JSON answer with its length.
+pub fn json(status: StatusCode, body: &Value) -> Response<UnsyncBoxBody<Bytes, std::io::Error>> {
+    let text = body.to_string();
+    let length = HeaderValue::from(text.len());
+    let mut response = Response::new(whole(text));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_LENGTH, length);
+    response
+}
