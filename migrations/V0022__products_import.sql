@@ -96,10 +96,10 @@ begin
         variants := coalesce((select jsonb_agg(v) from jsonb_array_elements(variants) v
             where not taken @> jsonb_build_array(jsonb_build_object('line', v -> 'line'))), '[]');
     end if;
-    if taken @> jsonb_build_array(jsonb_build_object('line', item -> 'line')) or (p.id is null and variants = '[]') then
-        return jsonb_build_object('outcome', 'failed', 'errors', taken, 'skus', '[]'::jsonb);
-    elsif p.id is null and not item -> 'fields' ? 'title' then
+    if p.id is null and not item -> 'fields' ? 'title' then
         perform hub.refuse('Title', 'is missing in the first row of this handle');
+    elsif taken @> jsonb_build_array(jsonb_build_object('line', item -> 'line')) or (p.id is null and variants = '[]') then
+        return jsonb_build_object('outcome', 'failed', 'errors', taken, 'skus', '[]'::jsonb);
     elsif p.id is null then
         p := hub.insert_product((item -> 'fields') || jsonb_build_object('handle', item -> 'handle',
             'sku', hub.imported_sku(item ->> 'handle', variants), 'images', hub.merge_images('[]', item -> 'images'),

@@ -1,0 +1,2 @@
+-- removes a product that has no listing
+select hub.delete_product($1)

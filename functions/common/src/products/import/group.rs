@@ -1,0 +1,154 @@
+//! The rows of one handle, as they become one product.
+
+use super::import_row::{Cells, Issue};
+use crate::products::bounds::{MAX_IMAGES, MAX_VARIANTS};
+use serde_json::{Map, Value, json};
+use std::collections::HashSet;
+
+/// The most that the rows of one product may have together, in bytes.
+pub const MAX_PRODUCT_BYTES: usize = 2 * 1024 * 1024;
+
+/// A product that is being read.
+pub struct Group {
+    /// What its rows have in common.
+    pub handle: String,
+    /// Of its first row.
+    pub line: u64,
+    /// Of the rows that became part of it, the first one included.
+    pub lines: Vec<u64>,
+    /// Its rows together.
+    pub bytes: usize,
+    /// Whether the first row did not do; then no other does.
+    pub failed: bool,
+    fields: Map<String, Value>,
+    /// None where an earlier part of the file, or the catalogue, has them.
+    option_names: Option<Vec<String>>,
+    variants: Vec<Value>,
+    images: Vec<Value>,
+    option_values: HashSet<String>,
+    skus: HashSet<String>,
+    sources: HashSet<String>,
+}
+
+impl Group {
+    /// A product of which nothing was read yet.
+    pub fn new(handle: &str, line: u64) -> Self {
+        Self {
+            handle: handle.to_owned(),
+            line,
+            lines: Vec::new(),
+            bytes: 0,
+            failed: false,
+            fields: Map::new(),
+            option_names: None,
+            variants: Vec::new(),
+            images: Vec::new(),
+            option_values: HashSet::new(),
+            skus: HashSet::new(),
+            sources: HashSet::new(),
+        }
+    }
+
+    /// Takes the first row. `known`: the file had this handle before, so that a title is not needed again.
+    ///
+    /// # Errors
+    /// Why the row, and with it the product, can't be imported.
+    pub fn begin(&mut self, cells: &Cells<'_>, known: bool) -> Result<(), Issue> {
+        let fields = cells.product()?;
+        let has_title = fields.contains_key("title");
+        if !has_title && !known {
+            let issue = "is missing in the first row of this handle";
+            return Err(Issue::cell(super::columns::Column::Title, issue));
+        }
+        let names = cells.option_names()?;
+        let named = !names.is_empty() || !known;
+        self.option_names = named.then(|| names.into_iter().map(str::to_owned).collect());
+        self.fields = fields;
+        self.part(cells, has_title && !known)
+    }
+
+    /// Takes a row after the first.
+    ///
+    /// # Errors
+    /// Why it can't be imported; the product goes on without it.
+    pub fn add(&mut self, cells: &Cells<'_>) -> Result<(), Issue> {
+        match self.failed {
+            true => Err(not_without(self.line)),
+            false => self.part(cells, false),
+        }
+    }
+
+    fn part(&mut self, cells: &Cells<'_>, needs_variant: bool) -> Result<(), Issue> {
+        let bytes = self.bytes + cells.row.bytes();
+        if bytes > MAX_PRODUCT_BYTES {
+            return Err(Issue::row("the rows of this product have more than 2 MiB together"));
+        }
+        let image = cells.image()?;
+        if needs_variant || cells.has_variant() {
+            let names = self.option_names.as_ref().map(Vec::len);
+            self.add_variant(cells.variant(names)?)?;
+        } else if image.is_none() && !(self.lines.is_empty() && !self.fields.is_empty()) {
+            return Err(Issue::row(
+                "has neither a variant (option values, SKU or price) nor an image",
+            ));
+        }
+        if let Some(image) = image {
+            self.add_image(image)?;
+        }
+        self.bytes = bytes;
+        self.lines.push(cells.row.line);
+        Ok(())
+    }
+
+    fn add_variant(&mut self, variant: Map<String, Value>) -> Result<(), Issue> {
+        if self.variants.len() == MAX_VARIANTS {
+            return Err(Issue::row(format!("the product has more than {MAX_VARIANTS} variants")));
+        }
+        let text = |name: &str| variant.get(name).map(Value::to_string);
+        let (values, sku) = (text("option_values").unwrap_or_default(), text("sku"));
+        if self.option_values.contains(&values) {
+            return Err(Issue::row("another row of this product has the same option values"));
+        }
+        if sku.as_ref().is_some_and(|sku| self.skus.contains(sku)) {
+            let column = super::columns::Column::Sku;
+            return Err(Issue::cell(column, "another row of this product has the same SKU"));
+        }
+        self.option_values.insert(values);
+        self.skus.extend(sku);
+        self.variants.push(Value::Object(variant));
+        Ok(())
+    }
+
+    fn add_image(&mut self, image: Map<String, Value>) -> Result<(), Issue> {
+        let source = image.get("src").and_then(Value::as_str).unwrap_or_default();
+        if self.sources.contains(source) {
+            return Ok(());
+        }
+        if self.images.len() == MAX_IMAGES {
+            return Err(Issue::row(format!("the product has more than {MAX_IMAGES} images")));
+        }
+        self.sources.insert(source.to_owned());
+        self.images.push(Value::Object(image));
+        Ok(())
+    }
+
+    /// The product as `hub.import_products` takes it, and the lines that it is made of.
+    pub fn into_item(self) -> (Value, Vec<u64>) {
+        let mut item = json!({
+            "handle": self.handle,
+            "line": self.line,
+            "fields": self.fields,
+            "variants": self.variants,
+            "images": self.images,
+        });
+        if let (Some(names), Some(object)) = (self.option_names, item.as_object_mut()) {
+            object.insert("option_names".to_owned(), json!(names));
+        }
+        (item, self.lines)
+    }
+}
+
+/// What is said of a row whose product failed at `line`.
+pub fn not_without(line: u64) -> Issue {
+    Issue::row(format!("not imported, because line {line} of this product could not be"))
+}
