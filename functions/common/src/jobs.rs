@@ -13,6 +13,8 @@
 //! a report with an older one changes nothing. The transitions are the functions `hub.claim`, `hub.settle`,
 //! `hub.renew`, `hub.maintain` and `hub.change_job` of the migrations; [`crate::worker`] calls them.
 
+pub mod http;
+
 /// Does nothing, for `payload.duration_ms` milliseconds: to see whether the queue moves, and how fast.
 pub const NOOP: &str = "noop";
 /// Makes a listing's product on its channel and shows it. Needs an approval.

@@ -22,33 +22,40 @@ struct Envelope<'a> {
 }
 
 /// What a resource's row says about itself, for headers.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct RowHead {
+    id: Option<String>,
     version: Option<i64>,
 }
 
-/// The answer that `text`, an envelope, stands for. A row is passed through as Postgres built it.
+/// The answer that `text`, an envelope, stands for. A row is passed through as Postgres built it; one that
+/// was created at `path` (the collection's) has its address in `Location`.
 ///
 /// # Errors
 /// The contract's error for every outcome but the good ones.
-pub fn reply(text: &str) -> Result<Reply> {
+pub fn reply(text: &str, path: &str) -> Result<Reply> {
     let envelope: Envelope<'_> = serde_json::from_str(text)
         .map_err(|error| Error::internal(format!("outcome envelope: {error}")))?;
-    let version = envelope
-        .version
-        .or_else(|| envelope.row.and_then(version_of));
+    let head: RowHead = envelope
+        .row
+        .and_then(|row| serde_json::from_str(row.get()).ok())
+        .unwrap_or_default();
+    let version = envelope.version.or(head.version);
     let row = envelope.row.map_or("{}", RawValue::get).to_owned();
-    match envelope.outcome {
-        "ok" => Ok(Reply::json(StatusCode::OK, row).with_version(version)),
-        "created" => Ok(Reply::json(StatusCode::CREATED, row).with_version(version)),
-        "accepted" => Ok(Reply::json(StatusCode::ACCEPTED, row).with_version(version)),
-        "deleted" => Ok(Reply::empty(StatusCode::NO_CONTENT)),
-        outcome => Err(refusal(outcome, &envelope)),
-    }
-}
-
-fn version_of(row: &RawValue) -> Option<i64> {
-    serde_json::from_str::<RowHead>(row.get()).ok()?.version
+    let status = match envelope.outcome {
+        "ok" => StatusCode::OK,
+        "created" => StatusCode::CREATED,
+        "accepted" => StatusCode::ACCEPTED,
+        "deleted" => return Ok(Reply::empty(StatusCode::NO_CONTENT)),
+        outcome => return Err(refusal(outcome, &envelope)),
+    };
+    let reply = Reply::json(status, row).with_version(version);
+    Ok(match (status, head.id) {
+        (StatusCode::CREATED, Some(id)) => {
+            reply.with_header(http::header::LOCATION, &format!("{path}/{id}"))
+        }
+        _ => reply,
+    })
 }
 
 fn refusal(outcome: &str, envelope: &Envelope<'_>) -> Error {
@@ -93,14 +100,24 @@ mod tests {
 
     #[test]
     fn a_row_is_passed_through_with_its_version_as_etag() {
-        let reply = reply(r#"{"outcome":"ok","row":{"id": "a",  "version": 3}}"#).unwrap();
+        let reply = reply(
+            r#"{"outcome":"ok","row":{"id": "a",  "version": 3}}"#,
+            "/jobs",
+        )
+        .unwrap();
         assert_eq!(reply.body, r#"{"id": "a",  "version": 3}"#);
         assert!(reply.headers.iter().any(|(_, value)| value == "\"3\""));
     }
 
     #[test]
+    fn what_was_created_says_where_it_is() {
+        let reply = reply(r#"{"outcome":"created","row":{"id":"a"}}"#, "/jobs").unwrap();
+        assert!(reply.headers.iter().any(|(_, value)| value == "/jobs/a"));
+    }
+
+    #[test]
     fn a_stale_version_shows_the_current_row() {
-        let error = reply(r#"{"outcome":"stale","row":{"version":4}}"#).unwrap_err();
+        let error = reply(r#"{"outcome":"stale","row":{"version":4}}"#, "/jobs").unwrap_err();
         assert_eq!(error.kind, Kind::PreconditionFailed);
         assert_eq!(error.details["current"]["version"], 4);
     }

@@ -45,15 +45,19 @@ pub struct Request {
     pub request_id: String,
 }
 
+/// A path's segments after the first one: `/jobs/42` → `["42"]`. A trailing slash adds none.
+pub fn segments(path: &str) -> Vec<&str> {
+    path.trim_matches('/')
+        .split('/')
+        .skip(1)
+        .filter(|segment| !segment.is_empty())
+        .collect()
+}
+
 impl Request {
-    /// The path's segments after the first one: `/jobs/42` → `["42"]`. A trailing slash adds none.
+    /// [`segments`] of this request's path.
     pub fn segments(&self) -> Vec<&str> {
-        self.path
-            .trim_matches('/')
-            .split('/')
-            .skip(1)
-            .filter(|segment| !segment.is_empty())
-            .collect()
+        segments(&self.path)
     }
 
     /// A header's text; none when absent or not text.

@@ -48,6 +48,7 @@ const RUN: &str = include_str!("session/run.sql");
 /// A verified caller in a workspace; the workspace's membership is checked by the statement itself.
 pub struct Session {
     claims: Claims,
+    path: String,
     context: Value,
 }
 
@@ -74,7 +75,12 @@ impl Session {
             "ip": client_address(request),
             "user_agent": request.header("user-agent").map(|text| text.chars().take(300).collect::<String>()),
         });
-        Ok(Self { claims, context })
+        let path = request.path.trim_end_matches('/').to_owned();
+        Ok(Self {
+            claims,
+            path,
+            context,
+        })
     }
 
     /// The caller.
@@ -143,7 +149,7 @@ impl Session {
         let text = self
             .run(host, need, statement, args, idempotency, repeat)
             .await?;
-        outcome::reply(&text)
+        outcome::reply(&text, &self.path)
     }
 
     async fn run(

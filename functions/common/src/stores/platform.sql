@@ -1,0 +1,2 @@
+-- which channel a store is on
+select platform from hub.stores where id = ($1 ->> 'id')::uuid

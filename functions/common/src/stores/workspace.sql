@@ -1,0 +1,2 @@
+-- the id of the caller's workspace, whatever name the request gave it
+select hub.workspace()::text

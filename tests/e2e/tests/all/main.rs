@@ -1,0 +1,20 @@
+//! Stage Hub from outside: the real components under the local host on a real Postgres.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a failed test may panic"
+)]
+
+mod approvals;
+mod bad_input;
+mod catalogue;
+mod contract;
+mod health;
+mod manifest;
+mod path;
+mod queue;
+mod scenario;
+mod tenancy;

@@ -1,0 +1,88 @@
+//! spin.toml and the folders say the same, and no component may reach more than it needs.
+
+use e2e::root;
+use std::collections::BTreeSet;
+
+fn manifest() -> toml::Table {
+    std::fs::read_to_string(root().join("spin.toml"))
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+fn folders(kind: &str) -> BTreeSet<String> {
+    std::fs::read_dir(root().join("functions").join(kind))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn every_folder_is_one_component_with_one_trigger_and_one_package() {
+    let manifest = manifest();
+    for kind in ["http", "cron"] {
+        let triggers = manifest["trigger"][kind].as_array().unwrap();
+        let named: Vec<&str> = triggers
+            .iter()
+            .map(|trigger| trigger["component"].as_str().unwrap())
+            .collect();
+        let once: BTreeSet<String> = named.iter().map(|&name| name.to_owned()).collect();
+        assert_eq!(
+            named.len(),
+            once.len(),
+            "a component has two {kind} triggers"
+        );
+        assert_eq!(once, folders(kind));
+        for name in once {
+            let package = root()
+                .join("functions")
+                .join(kind)
+                .join(&name)
+                .join("Cargo.toml");
+            let package: toml::Table = std::fs::read_to_string(package).unwrap().parse().unwrap();
+            assert_eq!(package["package"]["name"].as_str(), Some(name.as_str()));
+            let source = manifest["component"][&name]["source"].as_str().unwrap();
+            assert!(
+                source.ends_with(&format!("/{}.wasm", name.replace('-', "_"))),
+                "{source}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_the_worker_may_call_channels_and_nobody_may_call_everything() {
+    for (name, component) in manifest()["component"].as_table().unwrap() {
+        let hosts: Vec<&str> = component["allowed_outbound_hosts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|host| host.as_str().unwrap())
+            .collect();
+        let wanted: &[&str] = match name.as_str() {
+            "job-worker" => &[
+                "postgres://{{ database_host }}",
+                "https://*.myshopify.com",
+                "{{ sandbox_host }}",
+            ],
+            _ => &["postgres://{{ database_host }}"],
+        };
+        assert_eq!(hosts, wanted, "{name}");
+    }
+}
+
+#[test]
+fn secrets_go_only_to_who_needs_them() {
+    for (name, component) in manifest()["component"].as_table().unwrap() {
+        let has = |variable: &str| component["variables"].get(variable).is_some();
+        assert_eq!(
+            has("credentials_keys"),
+            ["stores", "job-worker"].contains(&name.as_str()),
+            "{name}"
+        );
+        let scheduled = folders("cron").contains(name);
+        assert_eq!(has("worker_database_url"), scheduled, "{name}");
+        assert_eq!(has("database_url"), !scheduled, "{name}");
+        assert_eq!(has("jwt_secret"), !scheduled && name != "health", "{name}");
+    }
+}
