@@ -25,7 +25,7 @@ fn selection(request: &Request, selected: &[Selection]) -> u32 {
             let rows = u32::try_from(rows).unwrap_or(u32::MAX);
             // Of a connection the rows count, not the wrapper.
             if arguments.contains_key("first") {
-                rows.saturating_mul(inner.max(1).saturating_add(own))
+                rows.saturating_mul(inner.saturating_add(own))
             } else {
                 own.saturating_add(inner)
             }

@@ -1,0 +1,182 @@
+//! A host on this machine's own network, and a shop to play with.
+
+use common::platform::{DriveError, Limits, Operation, Outcome, Store, drive};
+use common::ports::{Clock, HttpClient, HttpError, HttpRequest, HttpResponse, Log};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use platforms::shopify::{Shopify, VERSION};
+use sandbox::schema::AdminSchema;
+use sandbox::{Sandbox, TOKEN};
+use serde_json::{Value, json};
+use std::sync::Mutex;
+use std::time::Duration;
+use tokio::net::TcpStream;
+
+/// Sends over TCP; its clock stands still.
+#[derive(Default)]
+pub struct Native {
+    pub bodies: Mutex<Vec<Vec<u8>>>,
+}
+
+impl HttpClient for Native {
+    async fn send(
+        &self,
+        request: HttpRequest,
+        timeout: Duration,
+    ) -> Result<HttpResponse, HttpError> {
+        self.bodies.lock().unwrap().push(request.body().clone());
+        tokio::time::timeout(timeout, exchange(request))
+            .await
+            .unwrap_or(Err(HttpError::Timeout))
+    }
+}
+
+async fn exchange(request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    let broken = |error: hyper::Error| HttpError::Broken(error.to_string());
+    let authority = request.uri().authority().unwrap().clone();
+    let stream = TcpStream::connect(authority.as_str())
+        .await
+        .map_err(|error| HttpError::Connect(error.to_string()))?;
+    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+    let (mut sender, connection) = handshake.map_err(broken)?;
+    let connection = tokio::spawn(connection);
+    let (mut parts, body) = request.into_parts();
+    parts
+        .headers
+        .insert("host", authority.as_str().parse().unwrap());
+    parts.uri = parts
+        .uri
+        .path_and_query()
+        .unwrap()
+        .as_str()
+        .parse()
+        .unwrap();
+    let request = http::Request::from_parts(parts, Full::<bytes::Bytes>::from(body));
+    let response = sender.send_request(request).await.map_err(broken)?;
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(broken)?.to_bytes().to_vec();
+    connection.abort();
+    Ok(http::Response::from_parts(parts, body))
+}
+
+impl Clock for Native {
+    fn now_ms(&self) -> i64 {
+        1_792_000_000_000
+    }
+
+    async fn sleep(&self, _: Duration) {}
+}
+
+impl Log for Native {
+    fn log(&self, _: Value) {}
+}
+
+/// A shop, a store connected to it, and the one listing of most tests.
+pub struct Bench {
+    pub sandbox: Sandbox,
+    pub store: Store,
+    pub listing: Value,
+    pub limits: Limits,
+    jobs: std::cell::Cell<u32>,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        let sandbox = Sandbox::start(None).await.unwrap();
+        let config = json!({"base_url": sandbox.shopify_url()});
+        Self {
+            store: Store::new(config, json!({"access_token": TOKEN})),
+            sandbox,
+            listing: listing(),
+            limits: Limits::default(),
+            jobs: std::cell::Cell::new(0),
+        }
+    }
+
+    /// Does what a job of `job_type` about the listing asks for.
+    pub async fn job(&self, job_type: &str) -> Result<Outcome, DriveError> {
+        self.jobs.set(self.jobs.get() + 1);
+        let key = format!("job-{}", self.jobs.get());
+        let operation = Operation::from_job(job_type, &self.listing, &key).unwrap();
+        self.run(&operation).await
+    }
+
+    /// Does `operation` and checks each request against the vendor's schema.
+    pub async fn run(&self, operation: &Operation) -> Result<Outcome, DriveError> {
+        let host = Native::default();
+        let ended = drive(&host, &Shopify, operation, &self.store, &self.limits).await;
+        if let Some(schema) = AdminSchema::published(VERSION).unwrap() {
+            for body in host.bodies.lock().unwrap().iter() {
+                // The form of the token request is no JSON.
+                let Ok(body) = serde_json::from_slice::<Value>(body) else {
+                    continue;
+                };
+                let problems = schema.check(body["query"].as_str().unwrap(), &body["variables"]);
+                assert_eq!(problems, [], "{body}");
+            }
+        }
+        ended
+    }
+
+    /// Publishes the listing and writes down what the worker would.
+    pub async fn publish(&mut self) -> Outcome {
+        let outcome = self.job("publish_listing").await.unwrap();
+        self.remember(&outcome);
+        outcome
+    }
+
+    pub fn remember(&mut self, outcome: &Outcome) {
+        let listing = &mut self.listing["listing"];
+        listing["external_id"] = json!(outcome.external_id);
+        if let Some(data) = &outcome.platform_data {
+            listing["platform_data"] = data.clone();
+        }
+    }
+
+    pub fn shop(&self) -> Value {
+        self.sandbox.dump(TOKEN)
+    }
+
+    /// The only product of the shop.
+    pub fn product(&self) -> Value {
+        let shop = self.shop();
+        let products = shop["products"].as_array().unwrap();
+        assert_eq!(products.len(), 1, "{products:?}");
+        products[0].clone()
+    }
+
+    /// Pieces of `sku` in the shop, over all locations.
+    pub fn stock(&self, sku: &str) -> i64 {
+        let product = self.product();
+        let mut variants = product["variants"].as_array().unwrap().iter();
+        let variant = variants.find(|it| it["sku"] == sku).unwrap();
+        let levels = variant["levels"].as_object().unwrap();
+        levels.values().map(|it| it.as_i64().unwrap()).sum()
+    }
+
+    /// How often the operation called `name` was answered.
+    pub fn count(&self, name: &str) -> u64 {
+        self.shop()["requests"][name].as_u64().unwrap_or(0)
+    }
+}
+
+fn listing() -> Value {
+    json!({
+        "listing": {"id": "0192-l1", "external_id": null, "price": "12.50", "currency": "EUR",
+            "inventory": 7, "status": "draft", "platform_data": null},
+        "product": {"id": "0192-p1", "title": "Ocean Blue Shirt", "description": "<b>Soft</b>",
+            "vendor": "Acme", "product_type": "Shirt", "handle": "ocean-blue-shirt",
+            "tags": ["men", "blue"], "status": "draft",
+            "options": [{"name": "Size", "values": ["S", "M"]}],
+            "images": [{"src": "https://cdn.example/1.jpg", "alt": "front", "position": 1},
+                       {"src": "https://cdn.example/2.jpg", "alt": null, "position": 2}],
+            "variants": [
+                {"id": "v1", "sku": "OBS-S", "price": "11.00", "compare_at_price": "15.00",
+                 "barcode": "4006381333931", "inventory": 5, "weight_grams": 200,
+                 "option_values": ["S"], "position": 1},
+                {"id": "v2", "sku": "OBS-M", "price": null, "compare_at_price": null,
+                 "barcode": null, "inventory": 3, "weight_grams": null,
+                 "option_values": ["M"], "position": 2}]},
+        "payload": {}
+    })
+}
