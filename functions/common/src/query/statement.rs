@@ -11,15 +11,16 @@ impl Query {
     /// The statement and arguments that give one page as text:
     /// `{"data":[…],"count":100,"page":1,"pageSize":20}`. The count is of all pages and exact.
     pub fn list_statement(&self) -> (String, Value) {
-        let rows = self.rows(&self.filter());
+        let filter = self.filter();
         let order: Vec<String> = self.order.iter().map(Order::sql).collect();
-        // The count has a sub-select of its own: there the joins to side tables drop out.
         let statement = format!(
             "select '{{\"data\":' || coalesce(json_agg(r)::text, '[]') || ',\"count\":' || \
-             (select count(*) {rows}) || ',\"page\":' || ($1 ->> 'page') || ',\"pageSize\":' || \
+             (select count(*) {counted}) || ',\"page\":' || ($1 ->> 'page') || ',\"pageSize\":' || \
              ($1 ->> 'limit') || '}}' from (select {columns} {rows} order by {order} \
              limit ($1 ->> 'limit')::int offset ($1 ->> 'offset')::int) r",
+            counted = rows(&self.counted_view(), &filter),
             columns = self.columns(),
+            rows = rows(self.resource.view, &filter),
             order = order.join(", "),
         );
         let args = json!({
@@ -39,7 +40,7 @@ impl Query {
         let statement = format!(
             "select row_to_json(r)::text from (select {} {}) r",
             self.columns(),
-            self.rows(&tests),
+            rows(self.resource.view, &tests),
         );
         (statement, json!({"v": self.values, "id": id}))
     }
@@ -53,16 +54,33 @@ impl Query {
         self.conditions.iter().map(Condition::sql).collect()
     }
 
-    fn rows(&self, tests: &[String]) -> String {
+    /// Where rows are counted: without the joins, if it has any that no filter needs.
+    fn counted_view(&self) -> String {
         let view = self.resource.view;
-        match tests.is_empty() {
-            true => format!("from {view}"),
-            false => format!("from {view} where {}", tests.join(" and ")),
+        let has_joins = self.resource.columns.iter().any(|column| column.joined);
+        match has_joins && !self.conditions.iter().any(Condition::needs_join) {
+            true => format!("{view}_rows"),
+            false => view.to_owned(),
         }
     }
 }
 
+/// The rows of `view` for which all of `tests` hold.
+fn rows(view: &str, tests: &[String]) -> String {
+    match tests.is_empty() {
+        true => format!("from {view}"),
+        false => format!("from {view} where {}", tests.join(" and ")),
+    }
+}
+
 impl Condition {
+    fn needs_join(&self) -> bool {
+        match self {
+            Self::Group { members, .. } => members.iter().any(Self::needs_join),
+            Self::Test { column, .. } => column.joined,
+        }
+    }
+
     fn sql(&self) -> String {
         let (negated, sql) = match self {
             Self::Group {

@@ -64,9 +64,7 @@ impl Database {
         if let Some(open) = self.current.borrow().as_ref() {
             return Ok(Rc::clone(open));
         }
-        let opened = Connection::open(address)
-            .await
-            .map_err(|error| Failure::NotSent(error.to_string()))?;
+        let opened = Connection::open(address).await.map_err(not_opened)?;
         Ok(Rc::clone(
             self.current
                 .borrow_mut()
@@ -107,6 +105,21 @@ async fn first_text(
     }
 }
 
+/// Whatever kept the connection from being opened, the statement was not sent.
+fn not_opened(error: Error) -> Failure {
+    match Failure::from(error) {
+        Failure::Broken(issue) => Failure::NotSent(issue),
+        other => other,
+    }
+}
+
+/// The host's words without the backtrace that some hosts add: a log line is one line.
+fn briefly(issue: &str) -> String {
+    let (issue, _) = issue.split_once("Stack backtrace:").unwrap_or((issue, ""));
+    let words: Vec<&str> = issue.split_whitespace().collect();
+    words.join(" ")
+}
+
 fn parameter(param: Param) -> ParameterValue {
     match param {
         Param::Json(text) => ParameterValue::Jsonb(text.into_bytes()),
@@ -126,13 +139,13 @@ impl From<Error> for Failure {
 impl From<PgError> for Failure {
     fn from(error: PgError) -> Self {
         match error {
-            PgError::ConnectionFailed(issue) => Self::NotSent(issue),
+            PgError::ConnectionFailed(issue) => Self::NotSent(briefly(&issue)),
             // Postgres always says why it refuses; without its word the connection is what failed.
             PgError::QueryFailed(QueryError::Text(issue)) | PgError::Other(issue) => {
-                Self::Broken(issue)
+                Self::Broken(briefly(&issue))
             }
             PgError::BadParameter(issue) | PgError::ValueConversionFailed(issue) => {
-                Self::Answered(DbError::Shape(issue))
+                Self::Answered(DbError::Shape(briefly(&issue)))
             }
             PgError::QueryFailed(QueryError::DbError(error)) if ends_connection(&error.code) => {
                 Self::Broken(format!("{}: {}", error.code, error.message))
