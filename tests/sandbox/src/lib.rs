@@ -14,6 +14,7 @@ mod graphql;
 pub mod schema;
 mod server;
 mod shopify;
+mod waylay;
 
 pub use faults::{Fault, FaultKind};
 pub use server::Sandbox;

@@ -81,7 +81,7 @@ impl AdminSchema {
     /// What is wrong with `document` itself.
     pub fn check_document(&self, document: &str) -> Vec<Problem> {
         match ExecutableDocument::parse_and_validate(&self.schema, document, "request.graphql") {
-            Ok(valid) => deprecated::in_document(&self.schema, &valid),
+            Ok(valid) => deprecated::in_document(&valid),
             Err(problems) => broken(problems.errors.iter().map(|problem| problem.to_string())),
         }
     }
@@ -96,7 +96,7 @@ impl AdminSchema {
                 return broken(problems.errors.iter().map(|problem| problem.to_string()));
             }
         };
-        let mut found = deprecated::in_document(&self.schema, &valid);
+        let mut found = deprecated::in_document(&valid);
         let values: JsonMap = match variables {
             Value::Null => JsonMap::new(),
             object => match serde_json::from_value(object.clone()) {

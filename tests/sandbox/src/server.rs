@@ -1,17 +1,17 @@
 //! The HTTP side: connections, routes, tokens, and the faults that waylay a request.
 
 use crate::control;
-use crate::faults::{Fault, FaultKind, Faults};
+use crate::faults::{Fault, Faults};
 use crate::graphql::{GraphqlError, Request as GraphqlRequest};
 use crate::schema::AdminSchema;
 use crate::shopify::{Bucket, Shop, Stamp, TOKEN, Tokens, execute};
+use crate::waylay::waylaid;
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use futures::StreamExt;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -25,7 +25,8 @@ use tokio::task::{JoinHandle, JoinSet};
 /// The version of the Admin API that is played.
 const VERSION: &str = "2026-10";
 
-type Body = UnsyncBoxBody<Bytes, io::Error>;
+/// A body that a fault may break.
+pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// The running fakes. Dropping it stops them.
 #[derive(Debug)]
@@ -200,82 +201,6 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> io::Result<Res
     }
 }
 
-async fn waylaid(
-    inner: &Inner,
-    request: &Request<Bytes>,
-    graphql: Result<GraphqlRequest, GraphqlError>,
-    fault: &Fault,
-) -> io::Result<Response<Body>> {
-    let broken = || io::Error::other("broken on demand");
-    match fault.kind {
-        FaultKind::Timeout => std::future::pending().await,
-        FaultKind::Status => Ok(refusal(fault, fault.status)),
-        FaultKind::TooManyRequests => Ok(refusal(fault, 429)),
-        FaultKind::Throttled => Ok(control::json(StatusCode::OK, &throttled())),
-        FaultKind::LostReply => {
-            inner.respond(request, graphql);
-            Err(broken())
-        }
-        FaultKind::Slow => slowly(inner.respond(request, graphql), fault.delay()).await,
-        FaultKind::Cut => {
-            let (parts, body) = inner.respond(request, graphql).into_parts();
-            let whole = body.collect().await?.to_bytes();
-            let half = whole.slice(..whole.len() / 2);
-            let frames = [Ok(Frame::data(half)), Err(broken())];
-            let stream = StreamBody::new(futures::stream::iter(frames));
-            Ok(Response::from_parts(parts, stream.boxed_unsync()))
-        }
-        FaultKind::Sale => {
-            if let Some(token) = inner.token(request) {
-                inner.world().shop(&token).sell(&fault.sku, fault.quantity);
-            }
-            Ok(inner.respond(request, graphql))
-        }
-        FaultKind::ExpireTokens => {
-            inner.world().tokens.expire();
-            Ok(inner.respond(request, graphql))
-        }
-    }
-}
-
-async fn slowly(response: Response<Body>, pause: Duration) -> io::Result<Response<Body>> {
-    let (parts, body) = response.into_parts();
-    let whole = body.collect().await?.to_bytes();
-    let bytes = futures::stream::iter(0..whole.len()).then(move |at| {
-        let byte = whole.slice(at..=at);
-        async move {
-            tokio::time::sleep(pause).await;
-            Ok(Frame::data(byte))
-        }
-    });
-    Ok(Response::from_parts(
-        parts,
-        StreamBody::new(bytes).boxed_unsync(),
-    ))
-}
-
-fn refusal(fault: &Fault, status: u16) -> Response<Body> {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
-    let reason = status.canonical_reason().unwrap_or("Error");
-    let mut response = control::json(status, &json!({ "errors": reason }));
-    let text = fault.retry_after.as_ref();
-    if let Some(value) = text.and_then(|text| http::HeaderValue::from_str(text).ok()) {
-        response.headers_mut().insert("retry-after", value);
-    }
-    response
-}
-
-/// A bucket that lacks 150 points, restored at 100 a second.
-fn throttled() -> Value {
-    let cost = json!({
-        "requestedQueryCost": 200,
-        "actualQueryCost": null,
-        "throttleStatus": {"maximumAvailable": 2000.0, "currentlyAvailable": 50, "restoreRate": 100.0},
-    });
-    let error = GraphqlError::new("THROTTLED", "Throttled");
-    json!({"errors": [error.body()], "extensions": {"cost": cost}})
-}
-
 impl Inner {
     fn now(&self) -> Stamp {
         let ahead = self.world().ahead;
@@ -287,12 +212,13 @@ impl Inner {
     }
 
     /// The shop that the request's token opens.
-    fn token(&self, request: &Request<Bytes>) -> Option<String> {
+    pub fn token(&self, request: &Request<Bytes>) -> Option<String> {
         let token = request.headers().get("x-shopify-access-token")?;
         self.world().tokens.shop(token.to_str().ok()?)
     }
 
-    fn respond(
+    /// Does what the request asks for.
+    pub fn respond(
         &self,
         request: &Request<Bytes>,
         graphql: Result<GraphqlRequest, GraphqlError>,

@@ -5,6 +5,7 @@ mod fulfilment;
 mod inventory;
 mod order;
 mod product_input;
+mod product_media;
 mod product_set;
 mod product_view;
 mod shop;

@@ -2,12 +2,14 @@
 //! deleted. So a change repeats every entry that the merchant added in Shopify, and leaves out only
 //! what we made ourselves and no longer want.
 
-use super::memory::{Existing, ExistingOption, ExistingVariant, Memory};
-use common::platform::{PlatformError, ProductInput, ProductStatus, Variant};
-use serde_json::{Map, Value, json};
+mod lists;
+mod options;
 
-/// Shopify's stand-in for "no options".
-const NO_OPTION: (&str, &str) = ("Title", "Default Title");
+use super::memory::{Existing, ExistingVariant, Memory};
+use common::platform::{PlatformError, ProductInput, ProductStatus, Variant};
+use lists::{file, files, tags};
+use options::{Options, keep, option_fields, option_values, options, values_of};
+use serde_json::{Map, Value, json};
 
 /// A complete input, and whether it names the pictures.
 pub struct Input {
@@ -115,61 +117,6 @@ fn common_fields(product: &ProductInput) -> Map<String, Value> {
     fields
 }
 
-/// Option names with all their values, in order.
-type Options = Vec<(String, Vec<String>)>;
-
-fn options(product: &ProductInput) -> Result<Options, PlatformError> {
-    let named = !product.options.is_empty()
-        && product
-            .variants
-            .iter()
-            .any(|it| !it.option_values.is_empty());
-    if !named {
-        return if product.variants.len() == 1 {
-            let (name, value) = NO_OPTION;
-            Ok(vec![(name.to_owned(), vec![value.to_owned()])])
-        } else {
-            Err(PlatformError::rejected_field(
-                "options",
-                "a product with several variants needs options that tell them apart",
-            ))
-        };
-    }
-    let mut options: Options = product
-        .options
-        .iter()
-        .map(|option| (option.name.clone(), Vec::new()))
-        .collect();
-    for variant in &product.variants {
-        if variant.option_values.len() != options.len() {
-            return Err(PlatformError::rejected_field(
-                format!("variants.{}.option_values", variant.sku),
-                format!(
-                    "has to have one value for each of the {} options",
-                    options.len()
-                ),
-            ));
-        }
-        for ((_, values), value) in options.iter_mut().zip(&variant.option_values) {
-            if !values.contains(value) {
-                values.push(value.clone());
-            }
-        }
-    }
-    Ok(options)
-}
-
-fn values_of<'a>(variant: &'a Variant, options: &'a Options) -> Vec<(&'a str, &'a str)> {
-    if variant.option_values.is_empty() {
-        return vec![NO_OPTION];
-    }
-    options
-        .iter()
-        .zip(&variant.option_values)
-        .map(|((name, _), value)| (name.as_str(), value.as_str()))
-        .collect()
-}
-
 fn numbered(product: &ProductInput) -> impl Iterator<Item = (usize, &Variant)> {
     (1..).zip(&product.variants)
 }
@@ -207,13 +154,6 @@ fn variant_fields(
     fields
 }
 
-fn option_values<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<Value> {
-    values
-        .into_iter()
-        .map(|(option, value)| json!({"optionName": option, "name": value}))
-        .collect()
-}
-
 fn stock(variant: &Variant, location: &str) -> Value {
     json!({
         "locationId": location,
@@ -239,115 +179,4 @@ fn counterpart<'a>(
             values == wanted
         })
     })
-}
-
-/// A merchant's own variant, repeated so that it stays; its values join the options.
-fn keep(variant: &ExistingVariant, options: &mut Options) -> Result<Value, PlatformError> {
-    let names = || variant.options.iter().map(|(name, _)| name);
-    if !names().eq(options.iter().map(|(name, _)| name)) {
-        return Err(PlatformError::rejected_field(
-            "options",
-            format!(
-                "the shop has a variant {} with other options, added there; remove it in Shopify \
-                 or give the product the same options",
-                variant.sku.as_deref().unwrap_or(&variant.id)
-            ),
-        ));
-    }
-    for ((_, values), (_, value)) in options.iter_mut().zip(&variant.options) {
-        if !values.contains(value) {
-            values.push(value.clone());
-        }
-    }
-    let values = variant.options.iter();
-    let values = option_values(values.map(|(name, value)| (name.as_str(), value.as_str())));
-    Ok(json!({"id": variant.id, "optionValues": values}))
-}
-
-fn option_fields(options: &Options, existing: Option<&Existing>) -> Value {
-    let fields = (1..).zip(options).map(|(position, (name, values))| {
-        let has: Option<&ExistingOption> =
-            existing.and_then(|it| it.options.iter().find(|option| &option.name == name));
-        let values: Vec<Value> = values
-            .iter()
-            .map(|value| {
-                let id = has.and_then(|option| {
-                    let known = option.option_values.iter();
-                    Some(&known.into_iter().find(|it| &it.name == value)?.id)
-                });
-                with_id(json!({"name": value}), id)
-            })
-            .collect();
-        let id = has.map(|option| &option.id);
-        with_id(
-            json!({"name": name, "position": position, "values": values}),
-            id,
-        )
-    });
-    Value::Array(fields.collect())
-}
-
-fn with_id(mut fields: Value, id: Option<&String>) -> Value {
-    if let (Some(object), Some(id)) = (fields.as_object_mut(), id) {
-        object.insert("id".to_owned(), json!(id));
-    }
-    fields
-}
-
-/// Ours, and those that the merchant added.
-fn tags<'a>(product: &'a ProductInput, existing: &'a Existing, memory: &Memory) -> Vec<&'a String> {
-    let has = |tags: &[String], tag: &str| tags.iter().any(|it| it.eq_ignore_ascii_case(tag));
-    let foreign = existing
-        .tags
-        .iter()
-        .filter(|tag| !has(&memory.tags, tag) && !has(&product.tags, tag));
-    product.tags.iter().chain(foreign).collect()
-}
-
-fn file(image: &common::platform::Image) -> Value {
-    json!({
-        "originalSource": image.url,
-        "alt": image.alt.as_deref().unwrap_or_default(),
-        "contentType": "IMAGE",
-    })
-}
-
-/// The pictures, when ours changed: known ones by id, new ones by address, then the merchant's own.
-fn files(
-    product: &ProductInput,
-    existing: &Existing,
-    memory: &Memory,
-) -> Result<Option<Vec<Value>>, PlatformError> {
-    let sent = memory.images.iter().map(|image| &image.url);
-    if sent.eq(product.images.iter().map(|image| &image.url)) {
-        return Ok(None);
-    }
-    if existing.more_media {
-        return Err(PlatformError::rejected_field(
-            "images",
-            "the product has more than 100 pictures in the shop: change them in Shopify",
-        ));
-    }
-    let known = |url: &str| {
-        let image = memory.images.iter().find(|image| image.url == url)?;
-        image
-            .media_id
-            .as_ref()
-            .filter(|id| existing.media.contains(id))
-    };
-    let ours = product.images.iter().map(|image| match known(&image.url) {
-        Some(id) => json!({"id": id}),
-        None => file(image),
-    });
-    let sent_ids: Vec<&String> = memory
-        .images
-        .iter()
-        .filter_map(|image| image.media_id.as_ref())
-        .collect();
-    let foreign = existing
-        .media
-        .iter()
-        .filter(|id| !sent_ids.contains(id))
-        .map(|id| json!({"id": id}));
-    Ok(Some(ours.chain(foreign).collect()))
 }

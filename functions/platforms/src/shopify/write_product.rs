@@ -4,15 +4,19 @@
 //! listing's mark was made by an earlier attempt whose reply was lost, and is brought up to date; a
 //! stranger's product with that handle is left alone and another handle is tried.
 
-use super::answer::{Id, UserError, accept, data};
+mod after;
+mod receipt;
+
 use super::call::{Call, phase};
-use super::documents::{PREPARE, PUBLISH, READ_PRODUCT, SET_PRODUCT};
+use super::documents::{PREPARE, READ_PRODUCT, SET_PRODUCT};
 use super::memory::{Existing, Memory};
 use super::shop::{Found, Prepared, Shop};
-use super::stock::{Next, StockRun};
+use super::stock::StockRun;
 use super::{handle, input};
-use common::platform::{Outcome, PlatformError, ProductInput, State, Step, StockLevel};
+use after::{Done, finish, follow_stock, remember, set_stock};
+use common::platform::{PlatformError, ProductInput, State, Step};
 use common::ports::HttpResponse;
+use receipt::{published, written};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -25,7 +29,7 @@ pub struct Goal<'a> {
 }
 
 #[derive(Serialize, Deserialize)]
-enum Phase {
+pub enum Phase {
     /// Looking for the product by its id.
     FindById,
     /// Looking for it by its handle; the second round uses a handle of our own.
@@ -49,15 +53,6 @@ enum Phase {
     Stock { done: Done, run: StockRun },
     /// Shown.
     Publish { done: Done },
-}
-
-/// What is known when the product is written.
-#[derive(Serialize, Deserialize)]
-struct Done {
-    id: String,
-    created: bool,
-    memory: Memory,
-    stock: Value,
 }
 
 pub fn begin(call: Call<'_>, goal: Goal<'_>) -> Result<Step, PlatformError> {
@@ -264,114 +259,4 @@ fn set_changed(
             has_files,
         },
     )
-}
-
-fn written(response: &HttpResponse) -> Result<String, PlatformError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer {
-        product_set: Payload,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Payload {
-        product: Option<Id>,
-        user_errors: Vec<UserError>,
-    }
-    let payload = data::<Answer>(response)?.product_set;
-    accept(&payload.user_errors)?;
-    payload
-        .product
-        .map(|product| product.id)
-        .ok_or_else(|| PlatformError::protocol("`data.productSet.product` is null without errors"))
-}
-
-fn remember(
-    goal: Goal<'_>,
-    shop: Shop,
-    product: &Existing,
-    has_files: bool,
-) -> Result<Memory, PlatformError> {
-    let before = Memory::read(&goal.product.platform_data)?;
-    let mut memory = before.after(goal.product, product, has_files);
-    memory.location_id = Some(shop.location_id);
-    if !shop.publication_ids.is_empty() {
-        memory.publication_ids = shop.publication_ids;
-    }
-    Ok(memory)
-}
-
-fn set_stock(call: Call<'_>, goal: Goal<'_>, done: Done) -> Result<Step, PlatformError> {
-    if done.created || !goal.product.set_stock {
-        return publish(call, goal, done);
-    }
-    let wanted = goal.product.variants.iter().map(|variant| StockLevel {
-        sku: variant.sku.clone(),
-        quantity: variant.inventory_quantity,
-    });
-    let location = done.memory.location_id.clone().unwrap_or_default();
-    let next = StockRun::begin(&done.id, location, wanted.collect());
-    follow_stock(call, goal, done, next)
-}
-
-fn follow_stock(
-    call: Call<'_>,
-    goal: Goal<'_>,
-    done: Done,
-    next: Next,
-) -> Result<Step, PlatformError> {
-    match next {
-        Next::Ask {
-            document,
-            variables,
-            run,
-        } => call.graphql(document, &variables, &Phase::Stock { done, run }),
-        Next::Settled(stock) => publish(call, goal, Done { stock, ..done }),
-    }
-}
-
-/// An update does not change where the product is shown.
-fn publish(call: Call<'_>, goal: Goal<'_>, done: Done) -> Result<Step, PlatformError> {
-    if goal.must_be.is_some() {
-        return Ok(finish(done, false));
-    }
-    let input: Vec<Value> = done
-        .memory
-        .publication_ids
-        .iter()
-        .map(|id| json!({"publicationId": id}))
-        .collect();
-    let variables = json!({"id": done.id, "input": input});
-    call.graphql(PUBLISH, &variables, &Phase::Publish { done })
-}
-
-fn published(response: &HttpResponse) -> Result<(), PlatformError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer {
-        publishable_publish: Payload,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Payload {
-        user_errors: Vec<UserError>,
-    }
-    accept(&data::<Answer>(response)?.publishable_publish.user_errors)
-}
-
-fn finish(done: Done, published: bool) -> Step {
-    let result = json!({
-        "external_id": done.id,
-        "handle": done.memory.handle,
-        "created": done.created,
-        "variants": done.memory.variants.len(),
-        "published_to": published.then_some(&done.memory.publication_ids),
-        "stock": done.stock,
-    });
-    Step::done(Outcome {
-        result,
-        external_id: Some(done.id),
-        platform_data: serde_json::to_value(&done.memory).ok(),
-        ..Outcome::default()
-    })
 }

@@ -42,7 +42,10 @@ async fn an_empty_bucket_throttles_and_the_named_wait_is_enough() {
     let named = wait(&bench).await.unwrap();
     bench.sandbox.advance(named + Duration::from_secs(1));
     let error = bench.job("publish_listing").await.unwrap_err();
-    assert!(error.requests > 1, "the first request fitted, a later one did not");
+    assert!(
+        error.requests > 1,
+        "the first request fitted, a later one did not"
+    );
     assert_eq!(bench.count("Prepare"), 2);
 }
 

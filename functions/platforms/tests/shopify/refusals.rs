@@ -162,3 +162,15 @@ fn every_operation_is_described() {
     }
     assert!(platforms::find("nowhere").is_none());
 }
+
+#[test]
+fn a_throttled_answer_under_status_429_names_its_wait_too() {
+    let cost = json!({"requestedQueryCost": 300, "actualQueryCost": null,
+        "throttleStatus": {"maximumAvailable": 2000.0, "currentlyAvailable": 100, "restoreRate": 50.0}});
+    let body = json!({"errors": [{"message": "Throttled"}], "extensions": {"cost": cost}});
+    let response = http::Response::new(body.to_string().into_bytes());
+    let wait = Shopify.throttle_wait(&response);
+    assert_eq!(wait, Some(std::time::Duration::from_secs(4)));
+    let response = http::Response::new(b"<html>".to_vec());
+    assert_eq!(Shopify.throttle_wait(&response), None);
+}

@@ -8,7 +8,7 @@ use apollo_compiler::schema::ExtendedType;
 use serde_json::Value;
 
 /// Deprecated fields and arguments that the document selects.
-pub fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<Problem> {
+pub fn in_document(document: &ExecutableDocument) -> Vec<Problem> {
     let mut found = Vec::new();
     let fragments = document.fragments.values().map(|it| &it.selection_set);
     for set in document
@@ -17,12 +17,12 @@ pub fn in_document(schema: &Schema, document: &ExecutableDocument) -> Vec<Proble
         .map(|operation| &operation.selection_set)
         .chain(fragments)
     {
-        selections(schema, set, &mut found);
+        selections(set, &mut found);
     }
     found
 }
 
-fn selections(schema: &Schema, set: &SelectionSet, found: &mut Vec<Problem>) {
+fn selections(set: &SelectionSet, found: &mut Vec<Problem>) {
     for selection in &set.selections {
         match selection {
             Selection::Field(field) => {
@@ -36,10 +36,10 @@ fn selections(schema: &Schema, set: &SelectionSet, found: &mut Vec<Problem>) {
                         found.push(problem(name));
                     }
                 }
-                selections(schema, &field.selection_set, found);
+                selections(&field.selection_set, found);
             }
             Selection::InlineFragment(fragment) => {
-                selections(schema, &fragment.selection_set, found);
+                selections(&fragment.selection_set, found);
             }
             // Its selections are looked at as a definition.
             Selection::FragmentSpread(_) => {}

@@ -1,17 +1,17 @@
 //! Reads a `ProductSetInput` with the vendor's rules.
 
 use super::UserError;
-use super::shop::{Media, Metafield, Product, ProductOption, Shop, Variant};
+use super::shop::{Product, ProductOption, Shop, Variant};
 use serde_json::Value;
 
 /// A result whose error is what the caller is told.
 pub type Refused<T> = Result<T, Vec<UserError>>;
 
-fn refuse<T>(code: &'static str, field: &str, message: &str) -> Refused<T> {
+pub fn refuse<T>(code: &'static str, field: &str, message: &str) -> Refused<T> {
     Err(vec![UserError::new(code, field, message)])
 }
 
-fn rows(list: &Value) -> impl Iterator<Item = (usize, &Value)> {
+pub fn rows(list: &Value) -> impl Iterator<Item = (usize, &Value)> {
     list.as_array().into_iter().flatten().enumerate()
 }
 
@@ -251,55 +251,6 @@ fn stock(
         }
         let quantity = row["quantity"].as_i64().unwrap_or(0);
         variant.levels.insert(location.to_owned(), quantity);
-    }
-    Ok(())
-}
-
-pub fn files(shop: &mut Shop, product: &mut Product, input: &Value) -> Refused<()> {
-    if input["files"].is_null() {
-        return Ok(());
-    }
-    let known = std::mem::take(&mut product.media);
-    for (index, row) in rows(&input["files"]) {
-        let field = format!("input.files.{index}");
-        if let Some(id) = row["id"].as_str() {
-            match known.iter().find(|media| media.id == id) {
-                Some(media) => product.media.push(media.clone()),
-                None => return refuse("INVALID_INPUT", &field, "The file does not exist."),
-            }
-            continue;
-        }
-        let url = row["originalSource"].as_str().unwrap_or_default();
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            return refuse("INVALID_INPUT", &field, "Image URL is invalid");
-        }
-        product.media.push(Media {
-            id: shop.id("MediaImage"),
-            url: url.to_owned(),
-            alt: row["alt"].as_str().unwrap_or_default().to_owned(),
-        });
-    }
-    Ok(())
-}
-
-pub fn metafields(product: &mut Product, input: &Value) -> Refused<()> {
-    if input["metafields"].is_null() {
-        return Ok(());
-    }
-    product.metafields.clear();
-    for (index, row) in rows(&input["metafields"]) {
-        let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-        let (key, namespace) = (text("key"), text("namespace"));
-        if key.len() < 2 || namespace.len() < 3 || text("type").is_empty() {
-            let field = format!("input.metafields.{index}");
-            let message = "A metafield needs a namespace, a key and a type.";
-            return refuse("INVALID_METAFIELD", &field, message);
-        }
-        product.metafields.push(Metafield {
-            namespace,
-            key,
-            value: text("value"),
-        });
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `productSet`, `productDelete` and `publishablePublish`.
 
 use super::product_input::{self, Refused};
+use super::product_media;
 use super::product_view::product;
 use super::shop::{Product, Shop, Stamp};
 use super::{UserError, refused, user_errors};
@@ -78,8 +79,8 @@ fn build(shop: &mut Shop, before: Option<Product>, input: &Value, now: Stamp) ->
     });
     product_input::texts(shop, &mut made, input)?;
     product_input::options_and_variants(shop, &mut made, input, is_new)?;
-    product_input::files(shop, &mut made, input)?;
-    product_input::metafields(&mut made, input)?;
+    product_media::files(shop, &mut made, input)?;
+    product_media::metafields(&mut made, input)?;
     made.updated_at = now.text();
     Ok(made)
 }

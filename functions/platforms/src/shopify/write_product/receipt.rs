@@ -1,0 +1,42 @@
+//! The answers to the writes.
+
+use crate::shopify::answer::{Id, UserError, accept, data};
+use common::platform::PlatformError;
+use common::ports::HttpResponse;
+use serde::Deserialize;
+
+/// The product that was written.
+pub fn written(response: &HttpResponse) -> Result<String, PlatformError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        product_set: Payload,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Payload {
+        product: Option<Id>,
+        user_errors: Vec<UserError>,
+    }
+    let payload = data::<Answer>(response)?.product_set;
+    accept(&payload.user_errors)?;
+    payload
+        .product
+        .map(|product| product.id)
+        .ok_or_else(|| PlatformError::protocol("`data.productSet.product` is null without errors"))
+}
+
+/// Whether it is shown now.
+pub fn published(response: &HttpResponse) -> Result<(), PlatformError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        publishable_publish: Payload,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Payload {
+        user_errors: Vec<UserError>,
+    }
+    accept(&data::<Answer>(response)?.publishable_publish.user_errors)
+}
