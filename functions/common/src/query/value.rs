@@ -3,9 +3,7 @@
 
 use super::{Column, Kind, shortened};
 use crate::error::{Error, Result};
-use jiff::Timestamp;
-use jiff::civil::{Date, date};
-use jiff::tz::TimeZone;
+use jiff::fmt::temporal::Pieces;
 use uuid::Uuid;
 
 /// The longest value, in characters.
@@ -30,10 +28,7 @@ pub(super) fn read(column: &Column, text: &str) -> Result<String> {
             text.parse::<bool>().ok().map(|truth| truth.to_string()),
             "true or false",
         ),
-        Kind::Time => (
-            time(text).map(|time| time.to_string()),
-            "a time such as 2026-01-31T12:00:00Z, or a date",
-        ),
+        Kind::Time => (time(text), "a time such as 2026-01-31T12:00:00Z, or a date"),
         Kind::Money => (amount(text), "an amount such as 12.50"),
     };
     read.ok_or_else(|| {
@@ -79,17 +74,21 @@ fn bounded(column: &Column, text: &str) -> Result<()> {
 }
 
 /// RFC 3339, or a date for its midnight UTC. An offset's `+` that arrives as a space is taken for what it was.
-fn time(text: &str) -> Option<Timestamp> {
-    let midnight = |day: Date| Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp());
-    let time = match text.len() {
-        ..=10 => text.parse().ok().and_then(midnight)?,
-        _ => match text.rsplit_once(' ') {
-            Some((time, offset)) if time.len() >= 16 => format!("{time}+{offset}").parse().ok()?,
-            _ => text.parse().ok()?,
-        },
+fn time(text: &str) -> Option<String> {
+    let repaired = match text.rsplit_once(' ') {
+        Some((time, offset)) if time.len() > "2026-01-31".len() => format!("{time}+{offset}"),
+        _ => text.to_owned(),
     };
-    let first = midnight(date(1, 1, 1))?; // Postgres writes earlier ones differently
-    (time >= first).then_some(time)
+    let pieces = Pieces::parse(&repaired).ok()?;
+    // Postgres writes earlier years differently, and knows zones by names of its own.
+    if pieces.date().year() < 1 || pieces.time_zone_annotation().is_some() {
+        return None;
+    }
+    match (pieces.time(), pieces.to_numeric_offset()) {
+        (None, None) => Some(format!("{}T00:00:00Z", pieces.date())),
+        (Some(time), Some(offset)) => Some(format!("{}T{time}{offset}", pieces.date())),
+        _ => None,
+    }
 }
 
 /// A decimal number, without exponent.
