@@ -53,7 +53,7 @@ impl Operation {
     /// `payload` is what the approval asked for: its `price`, `inventory`, `title`, `description`
     /// and `status` stand in for the listing's and the product's own. A product with one variant
     /// takes price and stock from the listing; of several, each has its own stock and its own price,
-    /// or the listing's where it has none. An update leaves the channel's stock alone unless
+    /// or the listing's where it has none; one price or stock asked for all of them is an error. An update leaves the channel's stock alone unless
     /// `payload.inventory` is given: the channel has been selling meanwhile.
     ///
     /// # Errors

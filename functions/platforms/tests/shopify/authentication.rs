@@ -15,7 +15,7 @@ fn with_client(bench: &mut Bench, credentials: Value) {
 async fn a_token_is_checked_by_asking_for_the_shop() {
     let bench = Bench::new().await;
     let outcome = bench.run(&authenticate()).await.unwrap();
-    assert_eq!(outcome.result["currency"], "EUR");
+    assert_eq!(outcome.result["currency"], "USD");
     assert!(outcome.credentials.is_none());
 }
 

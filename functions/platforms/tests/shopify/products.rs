@@ -132,12 +132,16 @@ async fn an_update_changes_texts_and_prices_but_not_the_stock_that_is_being_sold
 async fn an_update_that_asks_for_a_stock_sets_it() {
     let mut bench = Bench::new().await;
     bench.publish().await;
+    let one = &mut bench.listing["product"];
+    one["variants"].as_array_mut().unwrap().truncate(1);
     bench.listing["payload"] = json!({"inventory": 9});
-    bench.listing["product"]["variants"][0]["inventory"] = json!(50);
     let outcome = bench.job("update_listing").await.unwrap();
-    assert_eq!(bench.stock("OBS-S"), 50);
-    assert_eq!(outcome.result["stock"]["changed"][0]["to"], 50);
-    assert_eq!(outcome.result["stock"]["unchanged"], 1);
+    assert_eq!(bench.stock("OBS-S"), 9);
+    let changed = json!([{"sku": "OBS-S", "from": 5, "to": 9}]);
+    assert_eq!(
+        outcome.result["stock"],
+        json!({"changed": changed, "unchanged": 0})
+    );
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn what_can_be_known_beforehand_is_refused_before_it_is_sent() {
 #[tokio::test]
 async fn a_listing_in_another_currency_than_the_shops_is_refused() {
     let mut bench = Bench::new().await;
-    bench.listing["listing"]["currency"] = json!("USD");
+    bench.listing["listing"]["currency"] = json!("EUR");
     let (field, reason) = refused(&bench).await;
     assert_eq!(field, "currency");
     assert!(reason.contains("EUR") && reason.contains("USD"), "{reason}");

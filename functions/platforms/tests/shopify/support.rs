@@ -162,7 +162,7 @@ impl Bench {
 
 fn listing() -> Value {
     json!({
-        "listing": {"id": "0192-l1", "external_id": null, "price": "12.50", "currency": "EUR",
+        "listing": {"id": "0192-l1", "external_id": null, "price": "12.50", "currency": "USD",
             "inventory": 7, "status": "draft", "platform_data": null},
         "product": {"id": "0192-p1", "title": "Ocean Blue Shirt", "description": "<b>Soft</b>",
             "vendor": "Acme", "product_type": "Shirt", "handle": "ocean-blue-shirt",

@@ -158,7 +158,7 @@ impl Shop {
         let mut shop = Self {
             name: name.to_owned(),
             domain: format!("{}.myshopify.com", name.replace('_', "-")),
-            currency: "EUR".to_owned(),
+            currency: "USD".to_owned(),
             products: Vec::new(),
             locations: Vec::new(),
             publications: Vec::new(),

@@ -23,10 +23,33 @@ impl Listing {
 impl Card {
     pub fn read(payload: &Value) -> Result<Self, JobError> {
         let mut card: Self = read(payload)?;
+        card.check_asked()?;
         card.listing.price = card.payload.price.take().or(card.listing.price);
         card.product.variants.sort_by_key(|row| row.position);
         card.product.images.sort_by_key(|picture| picture.position);
         Ok(card)
+    }
+
+    /// One price or one stock can't be asked for where each variant has its own: the channel would
+    /// show something else than was approved.
+    fn check_asked(&self) -> Result<(), JobError> {
+        let variants = &self.product.variants;
+        if variants.len() < 2 {
+            return Ok(());
+        }
+        if self.payload.inventory.is_some() {
+            return Err(JobError::new(
+                "payload.inventory",
+                "is one number for several variants: set the variants' stock, then ask for sync_inventory",
+            ));
+        }
+        if self.payload.price.is_some() && variants.iter().any(|row| row.price.is_some()) {
+            return Err(JobError::new(
+                "payload.price",
+                "is one price for variants that have their own: change those, then ask for the update without a price",
+            ));
+        }
+        Ok(())
     }
 
     fn variants(&self) -> Result<Vec<Variant>, JobError> {

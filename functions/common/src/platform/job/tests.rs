@@ -159,10 +159,28 @@ fn what_is_wrong_with_a_payload_is_named() {
             Value::Null),
         "product.variants[1].price"
     );
+    let one_price = |it: &mut Value| it["payload"] = json!({"price": "9"});
+    assert_eq!(field("publish_listing", &one_price), "payload.price");
+    let one_stock = |it: &mut Value| it["payload"] = json!({"inventory": 9});
+    assert_eq!(field("sync_inventory", &one_stock), "payload.inventory");
     let twice = |it: &mut Value| it["product"]["variants"][0]["sku"] = json!("S-S");
     assert_eq!(field("publish_listing", &twice), "product.variants");
     let none = |it: &mut Value| {
         it["payload"] = json!({"external_order_id": "7", "lines": [{"sku": "A", "quantity": 0}]});
     };
     assert_eq!(field("process_order", &none), "payload.lines");
+}
+
+#[test]
+fn a_price_asked_for_goes_to_every_variant_without_its_own() {
+    let mut payload = payload();
+    payload["product"]["variants"][1]["price"] = Value::Null;
+    payload["payload"] = json!({"price": "9.00"});
+    let product = published(&payload);
+    assert!(
+        product
+            .variants
+            .iter()
+            .all(|variant| variant.price == "9.00")
+    );
 }
