@@ -156,7 +156,8 @@ end
 $$;
 
 -- Gives a worker jobs to run.
---   args: {worker, workers_max, batch, lease_ms} → {"jobs": […]}, with "full": true when no slot is free
+--   args: {worker, workers_max, batch, lease_ms} → {"jobs": […]}, with "slot": true when the worker holds one now,
+--   with "full": true when none was free
 -- An idle tick ends before it takes a slot. Lanes are served in turn, each with its fair share of the batch;
 -- a lane with a rate gives one job a call, which makes its bound exact.
 create function hub.claim(args jsonb) returns text
@@ -219,6 +220,6 @@ begin
     foreach j in array coalesce(taken, '{}') loop
         given := given || jsonb_build_array(hub.claimed_job(j));
     end loop;
-    return jsonb_build_object('jobs', given)::text;
+    return jsonb_build_object('jobs', given, 'slot', true)::text;
 end
 $$;
