@@ -46,9 +46,13 @@ pub(super) struct StoreRow {
     pub status: String,
 }
 
+/// What a claim brought.
 #[derive(Deserialize)]
-struct Claimed {
-    jobs: Vec<Job>,
+pub(super) struct Claimed {
+    pub jobs: Vec<Job>,
+    /// Whether the worker holds a slot now, to be given back.
+    #[serde(default)]
+    pub slot: bool,
 }
 
 /// How an attempt ended.
@@ -117,12 +121,11 @@ struct Renewed {
 
 impl Worker {
     /// At most `most` jobs, held from now on.
-    pub async fn claim<H: Db>(&self, host: &H, most: usize) -> Result<Vec<Job>> {
+    pub async fn claim<H: Db>(&self, host: &H, most: usize) -> Result<Claimed> {
         let args = json!({"worker": self.id, "workers_max": self.slots, "batch": most,
             "lease_ms": millis(self.lease)});
         let answer = text(host, include_str!("claim.sql"), &args).await?;
-        let claimed: Claimed = serde_json::from_value(answer).map_err(crate::Error::internal)?;
-        Ok(claimed.jobs)
+        serde_json::from_value(answer).map_err(crate::Error::internal)
     }
 
     /// Reports attempts; answers the ids of those that were still this worker's.

@@ -131,9 +131,9 @@ impl<H: Host> Shift<'_, H> {
     /// New jobs. A database that is away for a moment does not end a tick that has jobs to bring home.
     async fn claim(&mut self, most: usize, idle: bool) -> Result<Vec<super::queue::Job>> {
         match self.worker.claim(self.host, most).await {
-            Ok(jobs) => {
-                self.holds_slot |= !jobs.is_empty();
-                Ok(jobs)
+            Ok(claimed) => {
+                self.holds_slot |= claimed.slot;
+                Ok(claimed.jobs)
             }
             Err(error) if idle && self.finished.is_empty() => Err(error),
             Err(_) => Ok(Vec::new()),
