@@ -1,10 +1,15 @@
 //! The developer command: `cargo hub <verb>`.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use hub::project::Project;
+use hub::sandbox::USUAL_ADDRESS;
 use hub::signals::Signals;
 use hub::token::Speaker;
+use hub::up::Options;
 
 /// Runs and inspects Stage Hub on this machine.
 #[derive(Parser)]
@@ -12,10 +17,15 @@ use hub::token::Speaker;
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+    /// Where the private server's data and this checkout's secrets are kept, instead of .hub/ in the repository.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    home: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Build, start Postgres, migrate and serve the app with its schedules, until Ctrl-C.
+    Up(Up),
     /// Build every component that spin.toml names.
     Build,
     /// Bring the database to the newest schema.
@@ -27,6 +37,34 @@ enum Verb {
         #[command(flatten)]
         postgres: Postgres,
     },
+    /// Run the fake platforms alone, until Ctrl-C.
+    Sandbox {
+        /// Where to serve; port 0 takes a free one.
+        #[arg(long, value_name = "ADDRESS", default_value_t = USUAL_ADDRESS)]
+        listen: SocketAddr,
+    },
+}
+
+#[derive(Args)]
+struct Up {
+    /// Where to serve; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// Start the fake platforms as well.
+    #[arg(long)]
+    sandbox: bool,
+    #[command(flatten)]
+    postgres: Postgres,
+}
+
+impl From<Up> for Options {
+    fn from(up: Up) -> Self {
+        Self {
+            listen: up.listen,
+            sandbox: up.sandbox,
+            database_url: up.postgres.database_url,
+        }
+    }
 }
 
 #[derive(Args)]
@@ -39,21 +77,34 @@ struct Postgres {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let verb = Cli::parse().verb;
+    let Cli { verb, home } = Cli::parse();
+    let project = Project::here()?.keeping_in(home)?;
     let mut signals = Signals::watch()?;
-    tokio::select! {
-        result = run(verb) => result,
-        // Dropping the verb stops what it started.
-        () = signals.any() => Ok(()),
+    match verb {
+        Verb::Up(options) => hub::up::up(&project, &options.into(), &mut signals).await,
+        Verb::Build => until(&mut signals, hub::components::build(&project)).await,
+        Verb::Migrate(postgres) => {
+            until(
+                &mut signals,
+                hub::migrate::migrate(&project, postgres.database_url),
+            )
+            .await
+        }
+        Verb::Token { speaker, postgres } => {
+            until(
+                &mut signals,
+                hub::token::token(&project, postgres.database_url, &speaker),
+            )
+            .await
+        }
+        Verb::Sandbox { listen } => until(&mut signals, hub::sandbox::serve(listen)).await,
     }
 }
 
-async fn run(verb: Verb) -> Result<()> {
-    match verb {
-        Verb::Build => hub::components::build(&Project::here()?).await,
-        Verb::Migrate(Postgres { database_url }) => hub::migrate::migrate(database_url).await,
-        Verb::Token { speaker, postgres } => {
-            hub::token::token(postgres.database_url, &speaker).await
-        }
+/// Does `work` until it is done or a signal asks to stop; dropping it stops what it started.
+async fn until(signals: &mut Signals, work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::select! {
+        result = work => result,
+        () = signals.any() => Ok(()),
     }
 }

@@ -12,11 +12,10 @@ use crate::state::State;
 ///
 /// # Errors
 /// When it can't be reached or a migration fails.
-pub async fn migrate(option: Option<String>) -> Result<()> {
-    let project = Project::here()?;
-    let secrets = Secrets::of(&project)?;
-    let running = State::of_running(&project)?.map(|state| state.database_url);
-    let database = Database::open(&project, given_url(option).or(running), &secrets).await?;
+pub async fn migrate(project: &Project, option: Option<String>) -> Result<()> {
+    let secrets = Secrets::of(project)?;
+    let running = State::of_running(project)?.map(|state| state.database_url);
+    let database = Database::open(project, given_url(option).or(running), &secrets).await?;
     database.close().await?;
     say("the database is up to date");
     Ok(())

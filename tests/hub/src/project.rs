@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 #[derive(Clone, Debug)]
 pub struct Project {
     root: PathBuf,
+    private: PathBuf,
 }
 
 impl Project {
@@ -22,7 +23,19 @@ impl Project {
         let root = root
             .canonicalize()
             .context("the repository has moved since this program was built: run `cargo clean --package hub`")?;
-        Ok(Self { root })
+        let private = root.join(".hub");
+        Ok(Self { root, private })
+    }
+
+    /// The same repository with its private things in `folder`, where given, instead of `.hub/`.
+    ///
+    /// # Errors
+    /// When the current directory, which `folder` is relative to, is gone.
+    pub fn keeping_in(mut self, folder: Option<PathBuf>) -> Result<Self> {
+        if let Some(folder) = folder {
+            self.private = std::path::absolute(folder)?;
+        }
+        Ok(self)
     }
 
     /// The repository's folder.
@@ -37,17 +50,17 @@ impl Project {
         self.root.join("spin.toml")
     }
 
-    /// `.hub/`: data, secrets and caches of this checkout; never under version control. Made where missing.
+    /// `.hub/`: data and secrets of this checkout; never under version control. Made where missing.
     ///
     /// # Errors
     /// When it can't be made.
     pub fn private(&self) -> Result<PathBuf> {
-        let path = self.root.join(".hub");
+        let path = &self.private;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
-            .create(&path)
+            .create(path)
             .with_context(|| format!("could not make {}", path.display()))?;
-        Ok(path)
+        Ok(path.clone())
     }
 }

@@ -62,10 +62,9 @@ impl Role {
 ///
 /// # Errors
 /// When no database is running or it is not migrated.
-pub async fn token(option: Option<String>, speaker: &Speaker) -> Result<()> {
-    let project = Project::here()?;
-    let secrets = Secrets::of(&project)?;
-    let running = State::of_running(&project)?.map(|state| state.database_url);
+pub async fn token(project: &Project, option: Option<String>, speaker: &Speaker) -> Result<()> {
+    let secrets = Secrets::of(project)?;
+    let running = State::of_running(project)?.map(|state| state.database_url);
     let url = running_or_given(option, running)?;
     let token = issue(&url, &secrets.jwt_secret, speaker).await?;
     output::line(&token)
