@@ -81,7 +81,7 @@ begin
 end
 $$;
 
--- Keeps the worker's slot or takes a free one; false when all are held.
+-- Keeps the worker's slot or takes a free one; false when all are held. Waits for nobody while it holds a row.
 create function hub.take_slot(worker uuid, slots int, lease interval) returns boolean
 language plpgsql as $$
 declare
@@ -91,14 +91,18 @@ begin
     if found then
         return true;
     end if;
+    update hub.worker_slots w set holder = worker, lease_until = now() + lease
+    from (select slot from hub.worker_slots where slot <= slots and lease_until < now()
+          order by slot limit 1 for no key update skip locked) ended
+    where w.slot = ended.slot;
+    if found then
+        return true;
+    end if;
     for free in
         select s.n from generate_series(1, slots) as s (n)
-        left join hub.worker_slots w on w.slot = s.n
-        where w.slot is null or w.lease_until < now()
+        where not exists (select from hub.worker_slots w where w.slot = s.n)
     loop
-        insert into hub.worker_slots as w (slot, holder, lease_until) values (free, worker, now() + lease)
-        on conflict (slot) do update set holder = excluded.holder, lease_until = excluded.lease_until
-            where w.lease_until < now();
+        insert into hub.worker_slots (slot, holder, lease_until) values (free, worker, now() + lease) on conflict do nothing;
         if found then
             return true;
         end if; -- somebody was faster
@@ -159,7 +163,8 @@ $$;
 --   args: {worker, workers_max, batch, lease_ms} → {"jobs": […]}, with "slot": true when the worker holds one now,
 --   with "full": true when none was free
 -- An idle tick ends before it takes a slot. Lanes are served in turn, each with its fair share of the batch;
--- a lane with a rate gives one job a call, which makes its bound exact.
+-- a lane with a rate gives one job a call, which makes its bound exact. The look for ready jobs ends in "offset 0"
+-- so that it stays a probe of the index for each lane and is not turned into a join.
 create function hub.claim(args jsonb) returns text
 language plpgsql as $$
 declare
@@ -167,6 +172,7 @@ declare
     lease interval := make_interval(secs => (args ->> 'lease_ms')::float8 / 1000);
     open_lanes int;
     share int;
+    picked uuid[];
     taken hub.jobs[];
     given jsonb := '[]';
     j hub.jobs;
@@ -177,7 +183,7 @@ begin
         select from hub.lanes l
         where not l.paused and l.running < l.max_running and l.blocked_until <= now()
           and (l.emission = '0' or l.tat <= now() + l.burst)
-          and exists (select from hub.jobs r where r.lane_id = l.id and r.state = 'ready')
+          and exists (select from hub.jobs r where r.lane_id = l.id and r.state = 'ready' offset 0)
         limit batch) open;
     if open_lanes = 0 then
         return '{"jobs": []}';
@@ -193,7 +199,7 @@ begin
         from hub.lanes l
         where not l.paused and l.running < l.max_running and l.blocked_until <= now()
           and (l.emission = '0' or l.tat <= now() + l.burst)
-          and exists (select from hub.jobs r where r.lane_id = l.id and r.state = 'ready')
+          and exists (select from hub.jobs r where r.lane_id = l.id and r.state = 'ready' offset 0)
         order by l.served_at, l.id limit batch
         for no key update of l skip locked),
     pick as materialized (
@@ -206,11 +212,14 @@ begin
         update hub.lanes l set running = p.running + p.n, served_at = clock_timestamp(),
             tat = case when p.emission > '0' then greatest(p.tat, now()) + p.emission * p.n else l.tat end
         from (select lane_id, running, tat, emission, count(*)::int as n from pick group by 1, 2, 3, 4) p
-        where l.id = p.lane_id),
-    stamped as (
+        where l.id = p.lane_id)
+    select array_agg(id) into picked from pick;
+
+    -- A statement of its own, by ids: joined with the pick above, a planner that does not know its size reads the whole table.
+    with stamped as (
         update hub.jobs t set state = 'running', lease_seq = t.lease_seq + 1, attempts = t.attempts + 1,
             lease_until = now() + lease, started_at = now()
-        from pick where t.id = pick.id
+        where t.id = any (picked)
         returning t)
     select array_agg(s.t order by (s.t).rank, (s.t).id) into taken from stamped s;
 

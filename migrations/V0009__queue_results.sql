@@ -132,7 +132,7 @@ begin
         order by j.id for no key update of j
     loop
         problem := null;
-        if (item.j).listing_id is not null or item.effect <> '{}' then
+        if (item.j).listing_id is not null or (item.j).store_id is not null then
             problem := hub.apply_effect(item.j, item.outcome, item.effect);
         end if;
         accepted := accepted || jsonb_build_object((item.j).id, jsonb_build_object(

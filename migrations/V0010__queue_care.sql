@@ -117,7 +117,8 @@ begin
         order by created_at limit most for update skip locked) old
     where (k.workspace_id, k.user_id, k.key) = (old.workspace_id, old.user_id, old.key);
     get diagnostics keys = row_count;
-    delete from hub.worker_slots where lease_until < now();
+    delete from hub.worker_slots where slot in (
+        select slot from hub.worker_slots where lease_until < now() for update skip locked);
     get diagnostics slots = row_count;
     return jsonb_build_object('reaped', reaped, 'lanes_repaired', repaired, 'jobs_removed', jobs, 'sync_logs_removed', logs,
         'keys_removed', keys, 'slots_freed', slots)::text;

@@ -10,6 +10,7 @@
 //! runtime_cron::export!(Component with_types_in runtime_cron::bindings);
 //! ```
 
+#[cfg(any(target_arch = "wasm32", test))]
 mod failure;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,0 +1,31 @@
+//! One process, one server, a database for each test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends at the first surprise"
+)]
+
+#[path = "sql/care.rs"]
+mod care;
+#[path = "sql/changes.rs"]
+mod changes;
+#[path = "sql/chaos.rs"]
+mod chaos;
+#[path = "sql/claims.rs"]
+mod claims;
+#[path = "sql/decisions.rs"]
+mod decisions;
+#[path = "sql/isolation.rs"]
+mod isolation;
+#[path = "sql/limits.rs"]
+mod limits;
+#[path = "sql/requests.rs"]
+mod requests;
+#[path = "sql/results.rs"]
+mod results;
+#[path = "sql/statements.rs"]
+mod statements;
+#[path = "sql/tick.rs"]
+mod tick;
