@@ -17,10 +17,14 @@ mod chaos;
 mod claims;
 #[path = "sql/decisions.rs"]
 mod decisions;
+#[path = "sql/effects.rs"]
+mod effects;
 #[path = "sql/isolation.rs"]
 mod isolation;
 #[path = "sql/limits.rs"]
 mod limits;
+#[path = "sql/obstacles.rs"]
+mod obstacles;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
