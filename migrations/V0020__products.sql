@@ -1,5 +1,6 @@
 -- Saving products. A function rather than one statement, because variants are saved after their product and the
--- answer shows the version that the triggers left: each step inside sees what the step before it did.
+-- answer shows the version that the triggers left: each step inside sees what the step before it did. In plpgsql,
+-- which keeps its plans: as SQL functions the same steps took ten times as long, nearly all of it for planning.
 
 -- Two variants may swap their SKU or options in one change: uniqueness is checked when the statement ends.
 alter table hub.product_variants
@@ -66,21 +67,26 @@ end
 $$;
 
 create function hub.used_options(wanted uuid) returns jsonb
-language sql stable as $$
-    select coalesce(jsonb_agg(to_jsonb(v.option_values) order by v.position, v.id), '[]')
-    from hub.product_variants v where v.product_id = wanted
+language plpgsql stable as $$
+begin
+    return coalesce((select jsonb_agg(to_jsonb(v.option_values) order by v.position, v.id)
+        from hub.product_variants v where v.product_id = wanted), '[]');
+end
 $$;
 
 -- Which of a product's variants each given one is: by id, else by sku (where wanted), else by option values.
 create function hub.match_variants(product uuid, given jsonb, by_sku boolean)
 returns table (nr int, body jsonb, variant_id uuid)
-language sql stable as $$
+language plpgsql stable set enable_nestloop = off as $$ -- 2048 with 2048: the planner takes either for few
+#variable_conflict use_column
+begin
+    return query
     with g as (
         select x.nr::int as nr, x.body, (x.body ->> 'id')::uuid as id, x.body ->> 'sku' as sku,
-            array(select jsonb_array_elements_text(coalesce(x.body -> 'option_values', '[]'))) as option_values
+            coalesce(x.body -> 'option_values', '[]') as option_values
         from jsonb_array_elements(given) with ordinality x (body, nr)
     ), v as (
-        select id, sku, option_values from hub.product_variants where product_id = product
+        select id, sku, to_jsonb(option_values) as option_values from hub.product_variants where product_id = product
     ), first as (
         select g.nr, v.id from g join v on v.id = g.id
     ), second as (
@@ -91,42 +97,49 @@ language sql stable as $$
         where g.id is null and g.nr not in (select nr from second)
           and v.id not in (select id from first union all select id from second)
     )
-    select g.nr, g.body, m.id from g left join (table first union all table second union all table third) m on m.nr = g.nr
+    select g.nr, g.body, m.id from g left join (table first union all table second union all table third) m on m.nr = g.nr;
+end
 $$;
 
 -- Given variants as the rows that they become. Keys that a body lacks keep the row's value, or the default of a new one.
 create function hub.variant_rows(p hub.products, given jsonb, whole boolean) returns setof hub.product_variants
-language sql volatile as $$
-    with defaults as (
-        select jsonb_build_object('workspace_id', p.workspace_id, 'product_id', p.id, 'option_values', '{}'::text[], 'inventory', 0,
-                'inventory_policy', 'deny', 'inventory_tracked', true, 'requires_shipping', true, 'taxable', true,
-                'created_at', now(), 'updated_at', now()) as body,
-            (select currency from hub.workspaces where id = p.workspace_id) as currency,
-            (select coalesce(max(position), 0) from hub.product_variants where product_id = p.id) as last
-    ), m as materialized (
-        select m.nr, m.body, v.id, v as old, coalesce(m.body ->> 'currency', v.currency, d.currency) as currency, d.last,
-            case when v.id is null then d.body || jsonb_build_object('id', hub.uuid7()) else to_jsonb(v) end as base,
-            case when m.body ? 'price' then m.body ->> 'price' else hub.money_text(v.price_minor, v.currency) end as price,
-            case when m.body ? 'compare_at_price' then m.body ->> 'compare_at_price'
+language plpgsql as $$
+declare
+    stem text := coalesce(p.handle, p.sku);
+    workspace_currency text := (select w.currency from hub.workspaces w where w.id = p.workspace_id);
+    last int := (select coalesce(max(v.position), 0) from hub.product_variants v where v.product_id = p.id);
+    defaults jsonb := jsonb_build_object('workspace_id', p.workspace_id, 'product_id', p.id, 'inventory', 0, 'inventory_policy', 'deny',
+        'inventory_tracked', true, 'requires_shipping', true, 'taxable', true, 'created_at', now(), 'updated_at', now());
+begin
+    return query
+    with m as materialized (
+        select x.nr, x.body - 'id' as body, v.id, v.sku, v.position,
+            case when v.id is null then defaults || jsonb_build_object('id', hub.uuid7()) else to_jsonb(v) end as base,
+            coalesce(x.body ->> 'currency', v.currency, workspace_currency) as currency,
+            case when x.body ? 'price' then x.body ->> 'price' else hub.money_text(v.price_minor, v.currency) end as price,
+            case when x.body ? 'compare_at_price' then x.body ->> 'compare_at_price'
                 else hub.money_text(v.compare_at_price_minor, v.currency) end as compare_at_price,
-            array(select jsonb_array_elements_text(coalesce(m.body -> 'option_values', to_jsonb(v.option_values), '[]'))) as option_values
-        from defaults d, hub.match_variants(p.id, given, whole) m left join hub.product_variants v on v.id = m.variant_id
+            array(select jsonb_array_elements_text(coalesce(x.body -> 'option_values', to_jsonb(v.option_values), '[]'))) as option_values
+        from hub.match_variants(p.id, given, whole) x left join hub.product_variants v on v.id = x.variant_id
     ), named as (
-        select m.*, hub.derived_sku(coalesce(p.handle, p.sku), m.option_values, false) as plain from m
+        select m.*, case when m.body ? 'sku' or m.id is not null then coalesce(m.body ->> 'sku', m.sku) end as known_sku,
+            case when not m.body ? 'sku' and m.id is null then hub.derived_sku(stem, m.option_values, false) end as plain_sku
+        from m
     ), settled as (
-        select n.*, coalesce(n.body ->> 'sku', (n.old).sku, case
-            when row_number() over (partition by n.plain, n.body ? 'sku' or n.id is not null order by n.nr) > 1
-                or exists (select from hub.product_variants o where o.workspace_id = p.workspace_id and o.sku = n.plain)
-                or exists (select from m where m.body ->> 'sku' = n.plain)
-            then hub.derived_sku(coalesce(p.handle, p.sku), n.option_values, true) else n.plain end) as sku
+        select n.*, coalesce(n.known_sku, case
+            when row_number() over (partition by n.plain_sku order by n.nr) > 1
+                or n.plain_sku in (select known_sku from named where known_sku is not null)
+                or exists (select from hub.product_variants o where o.workspace_id = p.workspace_id and o.sku = n.plain_sku)
+            then hub.derived_sku(stem, n.option_values, true) else n.plain_sku end) as settled_sku
         from named n
     )
-    select jsonb_populate_record(null::hub.product_variants, s.base || (s.body - 'id') || jsonb_build_object(
-        'sku', s.sku, 'currency', s.currency, 'option_values', s.option_values,
-        'position', case when whole then s.nr else coalesce((s.old).position, s.last + s.nr) end,
+    select r.* from settled s cross join lateral jsonb_populate_record(null::hub.product_variants, s.base || s.body || jsonb_build_object(
+        'sku', s.settled_sku, 'currency', s.currency, 'option_values', s.option_values,
+        'position', case when whole then s.nr else coalesce(s.position, last + s.nr) end,
         'price_minor', hub.exact_minor(s.price, s.currency, format('variants[%s].price', s.nr - 1)),
         'compare_at_price_minor', hub.exact_minor(s.compare_at_price, s.currency, format('variants[%s].compare_at_price', s.nr - 1))
-    )) from settled s order by s.nr
+    )) r order by s.nr;
+end
 $$;
 
 -- Saves variants and touches only rows that change. whole: they are all there is, others go. True when anything changed.
@@ -166,4 +179,36 @@ create function hub.product_answer(outcome text, wanted uuid, message text defau
 language sql stable as $$
     select json_build_object('outcome', outcome, 'version', p.version, 'message', message, 'row', row_to_json(p))::text
     from api.products p where p.id = wanted
+$$;
+
+-- A product may have 2048 variants, all changed in one statement. The triggers of such a statement must not compare
+-- each of them with each other or with every product: the planner takes a transition table for one row.
+alter function hub.record_update() set enable_nestloop = off;
+
+create or replace function hub.touch_product() returns trigger
+language plpgsql as $$
+begin
+    update hub.products p set version = p.version + 1
+    where p.id = any (array(select distinct product_id from changed));
+    return null;
+end
+$$;
+
+create or replace function hub.touch_product_content() returns trigger
+language plpgsql as $$
+declare
+    ids uuid[];
+begin
+    if tg_op = 'UPDATE' then
+        ids := array(select distinct d.product_id from (
+            select n.product_id, to_jsonb(n) - '{inventory,updated_at}'::text[] from changed n
+            except
+            select o.product_id, to_jsonb(o) - '{inventory,updated_at}'::text[] from before o) d);
+        update hub.products p set content_version = p.content_version + 1 where p.id = any (ids);
+    else -- variants that come with their product are not a change of it
+        ids := array(select distinct product_id from changed);
+        update hub.products p set content_version = p.content_version + 1 where p.id = any (ids) and p.created_at <> now();
+    end if;
+    return null;
+end
 $$;

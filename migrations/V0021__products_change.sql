@@ -2,9 +2,11 @@
 
 -- The columns that a product's own fields go to. Keys that `fields` lacks keep their value.
 create function hub.with_fields(p hub.products, fields jsonb) returns hub.products
-language sql stable as $$
-    select jsonb_populate_record(p, (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(fields)
-        where key in ('handle', 'sku', 'title', 'description', 'vendor', 'product_type', 'images', 'options', 'tags', 'seo', 'status')))
+language plpgsql stable as $$
+begin
+    return jsonb_populate_record(p, (select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(fields)
+        where key in ('handle', 'sku', 'title', 'description', 'vendor', 'product_type', 'images', 'options', 'tags', 'seo', 'status')));
+end
 $$;
 
 -- Writes a product's own fields where they differ. True when they did.
@@ -51,7 +53,7 @@ $$;
 -- POST /products, under hub.run.
 --   args: {fields: {sku, title, …}, variants: [{option_values?, price?, …}]}; no variants: one with the product's SKU
 create function hub.create_product(args jsonb) returns text
-language plpgsql as $$
+language plpgsql set jit = off as $$
 declare
     fields jsonb := args -> 'fields';
     variants jsonb := coalesce(args -> 'variants', '[]');
@@ -97,7 +99,7 @@ $$;
 -- PATCH /products/{id}, under hub.run.
 --   args: {id, if_match?: version, fields: {…}, variants?: [{id?, sku?, option_values?, price?, …}]}
 create function hub.update_product(args jsonb) returns text
-language plpgsql as $$
+language plpgsql set jit = off as $$
 declare
     p hub.products;
     wanted_status text := args -> 'fields' ->> 'status';

@@ -32,7 +32,9 @@ pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
     let args = wanted.into_new()?;
     let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("products/create.sql");
-    session.change(host, Need::Catalogue, statement, &args, idempotency).await
+    session
+        .change(host, Need::Catalogue, statement, &args, idempotency)
+        .await
 }
 
 /// `PATCH /products/{id}` with any of the fields of `POST`.
@@ -54,7 +56,9 @@ pub async fn update(request: &mut Request, host: &impl Host, id: &str) -> Result
     }
     let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("products/update.sql");
-    session.change(host, Need::Catalogue, statement, &args, idempotency).await
+    session
+        .change(host, Need::Catalogue, statement, &args, idempotency)
+        .await
 }
 
 /// `DELETE /products/{id}`, of one without listings → 204.

@@ -78,7 +78,10 @@ impl<'de> Deserialize<'de> for WebAddress {
 /// 400 naming the field.
 pub fn check_length<T>(field: &str, list: &[T], most: usize) -> Result<()> {
     match list.len() > most {
-        true => Err(Error::field(field, format!("may have {most} entries at most"))),
+        true => Err(Error::field(
+            field,
+            format!("may have {most} entries at most"),
+        )),
         false => Ok(()),
     }
 }
@@ -99,10 +102,24 @@ mod tests {
 
     #[test]
     fn an_image_has_an_absolute_web_address() {
-        for good in ["http://a/b.jpg", "HTTPS://cdn.example/a@2x.jpg?v=1", "https://ä.example/ö"] {
+        for good in [
+            "http://a/b.jpg",
+            "HTTPS://cdn.example/a@2x.jpg?v=1",
+            "https://ä.example/ö",
+        ] {
             assert!(WebAddress::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a.jpg", "//a/b", "ftp://a/b", "javascript:alert(1)", "http://", "http:///a", "http://a/ b", "http://a/\0"] {
+        for bad in [
+            "",
+            "a.jpg",
+            "//a/b",
+            "ftp://a/b",
+            "javascript:alert(1)",
+            "http://",
+            "http:///a",
+            "http://a/ b",
+            "http://a/\0",
+        ] {
             assert!(WebAddress::parse(bad).is_err(), "{bad}");
         }
         assert!(WebAddress::parse(&format!("http://a/{}", "x".repeat(2040))).is_err());

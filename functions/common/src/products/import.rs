@@ -5,6 +5,7 @@
 //! them holds more than its bound, so that the size of a file does not matter to the memory that it takes.
 
 mod batch;
+mod cells;
 mod columns;
 mod csv;
 mod group;
@@ -18,11 +19,11 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::session::{Idempotency, Need, Session};
 use batch::Batch;
+use cells::{Cells, Issue, Terms};
 use columns::{Column, Header};
 use csv::{Row, RowReader};
 use group::Group;
 use http::StatusCode;
-use import_row::{Cells, Issue, Terms};
 use report::Report;
 use seen::SeenHandles;
 use std::rc::Rc;
@@ -45,22 +46,34 @@ pub async fn run(request: &mut Request, host: &impl Host) -> Result<Reply> {
     let session = Session::open(request, host)?;
     require_csv(request)?;
     Idempotency::of(request, &[])?;
-    let announced = request.header("content-length").and_then(|text| text.parse::<u64>().ok());
+    let announced = request
+        .header("content-length")
+        .and_then(|text| text.parse::<u64>().ok());
     if announced.is_some_and(|length| length > MAX_FILE_BYTES) {
         return Err(too_large());
     }
     let mut import = Import::begin(&session, host).await?;
     let mut total: u64 = 0;
     loop {
-        let chunk = request.body.chunk().await.map_err(|error| import.interrupted(error))?;
+        let chunk = request
+            .body
+            .chunk()
+            .await
+            .map_err(|error| import.interrupted(error))?;
         let Some(chunk) = chunk else { break };
         total += chunk.len() as u64;
         if total > MAX_FILE_BYTES {
             return Err(import.interrupted(too_large()));
         }
-        import.take(&chunk).await.map_err(|error| import.interrupted(error))?;
+        import
+            .take(&chunk)
+            .await
+            .map_err(|error| import.interrupted(error))?;
     }
-    import.end().await.map_err(|error| import.interrupted(error))?;
+    import
+        .end()
+        .await
+        .map_err(|error| import.interrupted(error))?;
     let report = serde_json::to_vec(&import.report).map_err(Error::internal)?;
     Ok(Reply::json(StatusCode::OK, report))
 }
@@ -96,7 +109,9 @@ impl<'a, H: Host> Import<'a, H> {
     /// Asks the database first: who may not import is told so before the file is read.
     async fn begin(session: &'a Session, host: &'a H) -> Result<Self> {
         let statement = include_str!("import_terms.sql");
-        let terms = session.read(host, Need::Catalogue, statement, &serde_json::json!({})).await?;
+        let terms = session
+            .read(host, Need::Catalogue, statement, &serde_json::json!({}))
+            .await?;
         Ok(Self {
             session,
             host,
@@ -115,7 +130,9 @@ impl<'a, H: Host> Import<'a, H> {
         while let Some(row) = self.reader.read(&mut rest) {
             self.row(&row)?;
             if self.batch.is_full() {
-                self.batch.send(self.session, self.host, &mut self.report).await?;
+                self.batch
+                    .send(self.session, self.host, &mut self.report)
+                    .await?;
             }
         }
         Ok(())
@@ -130,7 +147,9 @@ impl<'a, H: Host> Import<'a, H> {
         };
         self.report.ignored_columns = std::mem::take(&mut header.ignored);
         self.close_group();
-        self.batch.send(self.session, self.host, &mut self.report).await?;
+        self.batch
+            .send(self.session, self.host, &mut self.report)
+            .await?;
         self.report.sort();
         Ok(())
     }
@@ -151,12 +170,21 @@ impl<'a, H: Host> Import<'a, H> {
     /// Brings a row to the product that it belongs to, or reports it.
     fn content(&mut self, header: &Header, row: &Row) {
         let terms = Rc::clone(&self.terms);
-        let cells = Cells { header, row, terms: &terms };
+        let cells = Cells {
+            header,
+            row,
+            terms: &terms,
+        };
         let handle = match cells.handle() {
             Ok(handle) => handle,
             Err(issue) => {
                 let issue = row.fault.map_or(issue, |fault| Issue::row(fault.reason()));
-                self.report.error(row.line, header.cell(row, Column::Handle), issue.field, issue.reason);
+                self.report.error(
+                    row.line,
+                    header.cell(row, Column::Handle),
+                    issue.field,
+                    issue.reason,
+                );
                 return;
             }
         };
@@ -178,7 +206,8 @@ impl<'a, H: Host> Import<'a, H> {
             }
         };
         if let Err(issue) = taken {
-            self.report.error(row.line, Some(handle), issue.field, issue.reason);
+            self.report
+                .error(row.line, Some(handle), issue.field, issue.reason);
         }
     }
 
@@ -199,7 +228,12 @@ impl<'a, H: Host> Import<'a, H> {
 
     /// An error that came in between: products before it are saved, each of them whole.
     fn interrupted(&self, error: Error) -> Error {
-        let Report { created, updated, unchanged, .. } = self.report;
+        let Report {
+            created,
+            updated,
+            unchanged,
+            ..
+        } = self.report;
         match created + updated + unchanged {
             0 => error,
             done => Error {

@@ -23,35 +23,91 @@ pub enum InventoryPolicy {
 #[serde(deny_unknown_fields)]
 pub struct VariantBody {
     /// Of an existing variant: `PATCH` only.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub id: Option<Uuid>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     sku: Option<Text<100>>,
     /// One for each option of the product.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     option_values: Option<Vec<Text<255>>>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     price: Option<Option<Amount>>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     compare_at_price: Option<Option<Amount>>,
     /// The workspace's where absent.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     currency: Option<Currency>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     inventory: Option<Quantity>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     inventory_policy: Option<InventoryPolicy>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     inventory_tracked: Option<bool>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     barcode: Option<Option<Text<100>>>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     weight_grams: Option<Option<Quantity>>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     requires_shipping: Option<bool>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     taxable: Option<bool>,
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     image_src: Option<Option<WebAddress>>,
 }
 
@@ -63,15 +119,26 @@ pub fn check(variants: &[VariantBody]) -> Result<()> {
     check_length("variants", variants, MAX_VARIANTS)?;
     for (index, variant) in variants.iter().enumerate() {
         let values = variant.option_values.as_deref().unwrap_or_default();
-        check_length(&format!("variants[{index}].option_values"), values, MAX_OPTIONS)?;
+        check_length(
+            &format!("variants[{index}].option_values"),
+            values,
+            MAX_OPTIONS,
+        )?;
     }
     distinct(variants, "id", |variant| variant.id)?;
-    distinct(variants, "sku", |variant| variant.sku.as_deref().map(str::to_owned))?;
+    distinct(variants, "sku", |variant| {
+        variant.sku.as_deref().map(str::to_owned)
+    })?;
     distinct(variants, "option_values", |variant| {
         // One that is found by its id may leave out what it keeps.
         let keeps = variant.id.is_some() && variant.option_values.is_none();
         let values = variant.option_values.as_deref().unwrap_or_default();
-        (!keeps).then(|| values.iter().map(|value| value.to_string()).collect::<Vec<_>>())
+        (!keeps).then(|| {
+            values
+                .iter()
+                .map(|value| value.to_string())
+                .collect::<Vec<_>>()
+        })
     })
 }
 

@@ -77,7 +77,12 @@ impl Batch {
     ///
     /// # Errors
     /// When the database is away or the caller's right was taken meanwhile; earlier batches stay.
-    pub async fn send(&mut self, session: &Session, host: &impl Host, report: &mut Report) -> Result<()> {
+    pub async fn send(
+        &mut self,
+        session: &Session,
+        host: &impl Host,
+        report: &mut Report,
+    ) -> Result<()> {
         let batch = std::mem::take(self);
         if batch.items.is_empty() {
             return Ok(());
@@ -85,7 +90,9 @@ impl Batch {
         let args = json!({ "products": batch.items });
         let statement = include_str!("../import.sql");
         // As a read, which may be sent twice: saving the same again changes nothing.
-        let text = session.read(host, Need::Catalogue, statement, &args).await?;
+        let text = session
+            .read(host, Need::Catalogue, statement, &args)
+            .await?;
         let answer: Answer = serde_json::from_str(&text).map_err(Error::internal)?;
         for (product, outcome) in batch.pending.iter().zip(answer.results) {
             tell(report, product, outcome);
@@ -103,14 +110,23 @@ fn tell(report: &mut Report, product: &Pending, outcome: Outcome) {
     }
     if outcome.outcome == Ended::Failed {
         let named: Vec<u64> = outcome.errors.iter().map(|error| error.line).collect();
-        let first = named.first().or(product.lines.first()).copied().unwrap_or_default();
+        let first = named
+            .first()
+            .or(product.lines.first())
+            .copied()
+            .unwrap_or_default();
         for line in product.lines.iter().filter(|line| !named.contains(line)) {
             let issue = not_without(first);
             report.error(*line, Some(&product.handle), issue.field, issue.reason);
         }
     }
     for error in outcome.errors {
-        report.error(error.line, Some(&product.handle), error.field.as_deref(), error.reason);
+        report.error(
+            error.line,
+            Some(&product.handle),
+            error.field.as_deref(),
+            error.reason,
+        );
     }
     for sku in outcome.skus {
         report.derived(sku.line, &product.handle, sku.sku);

@@ -67,12 +67,24 @@ const NAMES: [(Column, &[&str]); 30] = [
     (Sku, &["Variant SKU", "SKU"]),
     (Barcode, &["Variant Barcode", "Barcode"]),
     (Price, &["Variant Price", "Price"]),
-    (CompareAtPrice, &["Variant Compare At Price", "Compare-at price"]),
+    (
+        CompareAtPrice,
+        &["Variant Compare At Price", "Compare-at price"],
+    ),
     (Quantity, &["Variant Inventory Qty", "Inventory quantity"]),
     (Tracker, &["Variant Inventory Tracker", "Inventory tracker"]),
-    (Policy, &["Variant Inventory Policy", "Continue selling when out of stock"]),
+    (
+        Policy,
+        &[
+            "Variant Inventory Policy",
+            "Continue selling when out of stock",
+        ],
+    ),
     (Grams, &["Variant Grams", "Weight value (grams)"]),
-    (RequiresShipping, &["Variant Requires Shipping", "Requires shipping"]),
+    (
+        RequiresShipping,
+        &["Variant Requires Shipping", "Requires shipping"],
+    ),
     (Taxable, &["Variant Taxable", "Charge tax"]),
     (VariantImage, &["Variant Image", "Variant image URL"]),
     (ImageSrc, &["Image Src", "Product image URL"]),
@@ -118,10 +130,14 @@ impl Header {
     /// # Errors
     /// 400 naming the needed columns that are not there: this is no product CSV then.
     pub fn read(row: &Row) -> Result<Self> {
-        let mut header = Self { places: [None; NAMES.len()], ignored: Vec::new() };
+        let mut header = Self {
+            places: [None; NAMES.len()],
+            ignored: Vec::new(),
+        };
         for index in 0..row.len() {
             let name = row.field(index);
-            let place = Column::named(name).and_then(|column| header.places.get_mut(column as usize));
+            let place =
+                Column::named(name).and_then(|column| header.places.get_mut(column as usize));
             match place {
                 Some(place @ None) => *place = Some(index),
                 _ if name.trim().is_empty() || header.ignored.len() == MAX_IGNORED => {}
@@ -134,7 +150,10 @@ impl Header {
             .map(Column::name)
             .collect();
         match (row.fault, missing.is_empty()) {
-            (Some(fault), _) => Err(Error::field("body", format!("the first line {}", fault.reason()))),
+            (Some(fault), _) => Err(Error::field(
+                "body",
+                format!("the first line {}", fault.reason()),
+            )),
             (None, true) => Ok(header),
             (None, false) => Err(Error::field(
                 missing.join(", "),
@@ -193,6 +212,9 @@ mod tests {
     fn a_file_without_the_needed_columns_is_refused_by_their_names() {
         let error = header("name,price").err().unwrap();
         assert_eq!(error.details["field"], "Handle, Title");
-        assert_eq!(header("Handle,price").err().unwrap().details["field"], "Title");
+        assert_eq!(
+            header("Handle,price").err().unwrap().details["field"],
+            "Title"
+        );
     }
 }

@@ -28,8 +28,12 @@ impl Fault {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::TooLarge => "is larger than 1 MiB or 2048 fields; is a quote left open?",
-            Self::OpenQuote => "opens a quote that is never closed; all that follows is taken for one field",
-            Self::NotText => "is not UTF-8 text, or has the character NUL in it; save the file as UTF-8",
+            Self::OpenQuote => {
+                "opens a quote that is never closed; all that follows is taken for one field"
+            }
+            Self::NotText => {
+                "is not UTF-8 text, or has the character NUL in it; save the file as UTF-8"
+            }
         }
     }
 }
@@ -61,11 +65,6 @@ impl Row {
     /// How many fields there are.
     pub fn len(&self) -> usize {
         self.ends.len()
-    }
-
-    /// The size of all fields, in bytes.
-    pub fn bytes(&self) -> usize {
-        self.text.len()
     }
 
     /// Whether nothing stands in any field, as in the rows that spreadsheets leave behind.
@@ -169,7 +168,10 @@ impl RowReader {
     }
 
     fn skip_line_ends(&mut self, input: &mut &[u8]) {
-        let ends = input.iter().take_while(|byte| b"\r\n".contains(byte)).count();
+        let ends = input
+            .iter()
+            .take_while(|byte| b"\r\n".contains(byte))
+            .count();
         if let Some((passed, rest)) = input.split_at_checked(ends) {
             self.count_lines(passed);
             *input = rest;
@@ -186,7 +188,8 @@ impl RowReader {
 
     fn make_room(&mut self) {
         if self.bytes.len() < MAX_ROW_BYTES && !self.too_large {
-            self.bytes.resize((self.bytes.len() * 2).min(MAX_ROW_BYTES), 0);
+            self.bytes
+                .resize((self.bytes.len() * 2).min(MAX_ROW_BYTES), 0);
         } else {
             self.pass_over();
         }
@@ -212,14 +215,26 @@ impl RowReader {
         self.written = 0;
         self.ended = 0;
         if std::mem::take(&mut self.too_large) {
-            return Row { line, fault: Some(Fault::TooLarge), text: String::new(), ends: Vec::new() };
+            return Row {
+                line,
+                fault: Some(Fault::TooLarge),
+                text: String::new(),
+                ends: Vec::new(),
+            };
         }
         let bytes = self.bytes.get(..written).unwrap_or_default();
         let ends = self.ends.get(..ended).unwrap_or_default();
         match std::str::from_utf8(bytes) {
             // A cut through a character shows in the fields: neither side of it is text.
-            Ok(text) if !text.contains('\0') && ends.iter().all(|end| text.is_char_boundary(*end)) => {
-                Row { line, fault: None, text: text.to_owned(), ends: ends.to_vec() }
+            Ok(text)
+                if !text.contains('\0') && ends.iter().all(|end| text.is_char_boundary(*end)) =>
+            {
+                Row {
+                    line,
+                    fault: None,
+                    text: text.to_owned(),
+                    ends: ends.to_vec(),
+                }
             }
             _ => legible(line, bytes, ends),
         }
@@ -228,11 +243,17 @@ impl RowReader {
 
 /// A row that is not text, with its fields as far as they can be read.
 fn legible(line: u64, bytes: &[u8], ends: &[usize]) -> Row {
-    let mut row = Row { line, fault: Some(Fault::NotText), text: String::new(), ends: Vec::new() };
+    let mut row = Row {
+        line,
+        fault: Some(Fault::NotText),
+        text: String::new(),
+        ends: Vec::new(),
+    };
     let mut start = 0;
     for end in ends {
         let field = bytes.get(start..*end).unwrap_or_default();
-        row.text.push_str(&String::from_utf8_lossy(field).replace('\0', "\u{fffd}"));
+        row.text
+            .push_str(&String::from_utf8_lossy(field).replace('\0', "\u{fffd}"));
         row.ends.push(row.text.len());
         start = *end;
     }

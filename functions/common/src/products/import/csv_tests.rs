@@ -24,7 +24,10 @@ const NASTY: &[u8] = b"\xef\xbb\xbfHandle,Title\r\n\r\n\"a\",\"line one\r\nline 
 #[test]
 fn a_nasty_file_is_read_with_the_line_of_each_row() {
     let rows = read(&[NASTY]);
-    let seen: Vec<_> = rows.iter().map(|row| (row.line, row.fault, fields(row))).collect();
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| (row.line, row.fault, fields(row)))
+        .collect();
     assert_eq!(
         seen,
         [
@@ -65,7 +68,10 @@ fn a_row_that_is_too_large_is_passed_over_and_the_next_is_read() {
     let wide = ",".repeat(MAX_FIELDS + 1);
     let text = format!("a,b\n{long},c\nd,\"{long}\n\"\ne,f\n{wide}\ng,h");
     let rows = read(&[text.as_bytes()]);
-    let seen: Vec<_> = rows.iter().map(|row| (row.line, row.fault, row.field(0))).collect();
+    let seen: Vec<_> = rows
+        .iter()
+        .map(|row| (row.line, row.fault, row.field(0)))
+        .collect();
     assert_eq!(
         seen,
         [
@@ -89,7 +95,13 @@ fn the_largest_row_is_read() {
 
 #[test]
 fn nothing_gives_no_row() {
-    for empty in [&b""[..], b"\n", b"\r\n\r\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n"] {
+    for empty in [
+        &b""[..],
+        b"\n",
+        b"\r\n\r\n",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\r\n",
+    ] {
         assert_eq!(read(&[empty]), [], "{empty:?}");
     }
 }

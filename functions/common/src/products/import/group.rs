@@ -1,11 +1,12 @@
 //! The rows of one handle, as they become one product.
 
-use super::import_row::{Cells, Issue};
+use super::cells::{Cells, Issue};
+use super::columns::Column;
 use crate::products::bounds::{MAX_IMAGES, MAX_VARIANTS};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
-/// The most that the rows of one product may have together, in bytes.
+/// The most that one product may have, in bytes of JSON.
 pub const MAX_PRODUCT_BYTES: usize = 2 * 1024 * 1024;
 
 /// A product that is being read.
@@ -16,7 +17,7 @@ pub struct Group {
     pub line: u64,
     /// Of the rows that became part of it, the first one included.
     pub lines: Vec<u64>,
-    /// Its rows together.
+    /// Its size, in bytes of JSON.
     pub bytes: usize,
     /// Whether the first row did not do; then no other does.
     pub failed: bool,
@@ -55,16 +56,15 @@ impl Group {
     /// Why the row, and with it the product, can't be imported.
     pub fn begin(&mut self, cells: &Cells<'_>, known: bool) -> Result<(), Issue> {
         let fields = cells.product()?;
-        let has_title = fields.contains_key("title");
-        if !has_title && !known {
+        if !fields.contains_key("title") && !known {
             let issue = "is missing in the first row of this handle";
-            return Err(Issue::cell(super::columns::Column::Title, issue));
+            return Err(Issue::cell(Column::Title, issue));
         }
         let names = cells.option_names()?;
         let named = !names.is_empty() || !known;
         self.option_names = named.then(|| names.into_iter().map(str::to_owned).collect());
         self.fields = fields;
-        self.part(cells, has_title && !known)
+        self.part(cells, true)
     }
 
     /// Takes a row after the first.
@@ -78,19 +78,26 @@ impl Group {
         }
     }
 
-    fn part(&mut self, cells: &Cells<'_>, needs_variant: bool) -> Result<(), Issue> {
-        let bytes = self.bytes + cells.row.bytes();
-        if bytes > MAX_PRODUCT_BYTES {
-            return Err(Issue::row("the rows of this product have more than 2 MiB together"));
-        }
+    fn part(&mut self, cells: &Cells<'_>, is_first: bool) -> Result<(), Issue> {
         let image = cells.image()?;
-        if needs_variant || cells.has_variant() {
-            let names = self.option_names.as_ref().map(Vec::len);
-            self.add_variant(cells.variant(names)?)?;
-        } else if image.is_none() && !(self.lines.is_empty() && !self.fields.is_empty()) {
+        let names = self.option_names.as_ref().map(Vec::len);
+        let variant =
+            match is_first && names.is_some_and(|names| names > 0) || cells.has_variant(is_first) {
+                true => Some(cells.variant(names)?),
+                false => None,
+            };
+        if variant.is_none() && image.is_none() && (!is_first || self.fields.is_empty()) {
             return Err(Issue::row(
                 "has neither a variant (option values, SKU or price) nor an image",
             ));
+        }
+        let fields = is_first.then_some(&self.fields);
+        let bytes = self.bytes + json!([fields, variant, image]).to_string().len();
+        if bytes > MAX_PRODUCT_BYTES {
+            return Err(Issue::row("the product is larger than 2 MiB with this row"));
+        }
+        if let Some(variant) = variant {
+            self.add_variant(variant)?;
         }
         if let Some(image) = image {
             self.add_image(image)?;
@@ -102,16 +109,23 @@ impl Group {
 
     fn add_variant(&mut self, variant: Map<String, Value>) -> Result<(), Issue> {
         if self.variants.len() == MAX_VARIANTS {
-            return Err(Issue::row(format!("the product has more than {MAX_VARIANTS} variants")));
+            return Err(Issue::row(format!(
+                "the product has more than {MAX_VARIANTS} variants"
+            )));
         }
         let text = |name: &str| variant.get(name).map(Value::to_string);
         let (values, sku) = (text("option_values").unwrap_or_default(), text("sku"));
         if self.option_values.contains(&values) {
-            return Err(Issue::row("another row of this product has the same option values"));
+            return Err(Issue::row(
+                "another row of this product has the same option values",
+            ));
         }
         if sku.as_ref().is_some_and(|sku| self.skus.contains(sku)) {
-            let column = super::columns::Column::Sku;
-            return Err(Issue::cell(column, "another row of this product has the same SKU"));
+            let column = Column::Sku;
+            return Err(Issue::cell(
+                column,
+                "another row of this product has the same SKU",
+            ));
         }
         self.option_values.insert(values);
         self.skus.extend(sku);
@@ -125,7 +139,9 @@ impl Group {
             return Ok(());
         }
         if self.images.len() == MAX_IMAGES {
-            return Err(Issue::row(format!("the product has more than {MAX_IMAGES} images")));
+            return Err(Issue::row(format!(
+                "the product has more than {MAX_IMAGES} images"
+            )));
         }
         self.sources.insert(source.to_owned());
         self.images.push(Value::Object(image));
@@ -141,7 +157,8 @@ impl Group {
             "variants": self.variants,
             "images": self.images,
         });
-        if let (Some(names), Some(object)) = (self.option_names, item.as_object_mut()) {
+        let names = self.option_names.filter(|names| !names.is_empty());
+        if let (Some(names), Some(object)) = (names, item.as_object_mut()) {
             object.insert("option_names".to_owned(), json!(names));
         }
         (item, self.lines)
@@ -150,5 +167,7 @@ impl Group {
 
 /// What is said of a row whose product failed at `line`.
 pub fn not_without(line: u64) -> Issue {
-    Issue::row(format!("not imported, because line {line} of this product could not be"))
+    Issue::row(format!(
+        "not imported, because line {line} of this product could not be"
+    ))
 }

@@ -1,72 +1,12 @@
 //! What one row says: of the product (in its first row), of a variant, of an image. Values are as the format writes
 //! them; what does not fit names the column and says why.
 
-use super::columns::{Column, Header, OPTIONS};
-use super::csv::Row;
-use crate::fields::Amount;
-use crate::products::bounds::{MAX_TAGS, Prose, WebAddress};
-use serde::Deserialize;
+use super::cells::{Cells, Found, Issue};
+use super::columns::{Column, OPTIONS};
+use crate::products::bounds::MAX_TAGS;
 use serde_json::{Map, Value, json};
 
-/// What the workspace says about prices.
-#[derive(Deserialize)]
-pub struct Terms {
-    /// ISO 4217; the currency of all prices in the file.
-    pub currency: String,
-    /// How many decimals a price has at most.
-    pub decimals: usize,
-}
-
-/// Why a row is not imported.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Issue {
-    /// The column, where it is one.
-    pub field: Option<&'static str>,
-    /// For who made the file.
-    pub reason: String,
-}
-
-impl Issue {
-    /// About the row as a whole.
-    pub fn row(reason: impl Into<String>) -> Self {
-        Self { field: None, reason: reason.into() }
-    }
-
-    /// About what the row says in `column`.
-    pub fn cell(column: Column, reason: impl Into<String>) -> Self {
-        Self { field: Some(column.name()), reason: reason.into() }
-    }
-}
-
-type Found<T> = Result<T, Issue>;
-
-/// One row under its header.
-pub struct Cells<'a> {
-    /// Where the columns are.
-    pub header: &'a Header,
-    /// The row.
-    pub row: &'a Row,
-    /// For its prices.
-    pub terms: &'a Terms,
-}
-
 impl<'a> Cells<'a> {
-    /// What stands in `column`, trimmed; none where that is nothing.
-    pub fn cell(&self, column: Column) -> Option<&'a str> {
-        self.header.cell(self.row, column)
-    }
-
-    fn text<const MAX: usize>(&self, column: Column) -> Found<Option<&'a str>> {
-        self.bounded::<MAX>(column, self.cell(column))
-    }
-
-    fn bounded<const MAX: usize>(&self, column: Column, text: Option<&'a str>) -> Found<Option<&'a str>> {
-        if let Some(text) = text {
-            Prose::<MAX>::parse(text.to_owned()).map_err(|reason| Issue::cell(column, reason))?;
-        }
-        Ok(text)
-    }
-
     /// The handle.
     ///
     /// # Errors
@@ -84,14 +24,22 @@ impl<'a> Cells<'a> {
         let mut fields = Map::new();
         let body = self.header.raw(self.row, Column::Body);
         set(&mut fields, "title", self.text::<255>(Column::Title)?);
-        set(&mut fields, "description", self.bounded::<65535>(Column::Body, body)?);
+        set(
+            &mut fields,
+            "description",
+            self.bounded::<65535>(Column::Body, body)?,
+        );
         set(&mut fields, "vendor", self.text::<255>(Column::Vendor)?);
         set(&mut fields, "product_type", self.text::<255>(Column::Type)?);
         set(&mut fields, "tags", self.tags()?);
         set(&mut fields, "status", self.status()?);
         let mut seo = Map::new();
         set(&mut seo, "title", self.text::<255>(Column::SeoTitle)?);
-        set(&mut seo, "description", self.text::<1000>(Column::SeoDescription)?);
+        set(
+            &mut seo,
+            "description",
+            self.text::<1000>(Column::SeoDescription)?,
+        );
         set(&mut fields, "seo", (!seo.is_empty()).then_some(seo));
         Ok(fields)
     }
@@ -103,13 +51,19 @@ impl<'a> Cells<'a> {
         let mut tags: Vec<&str> = Vec::new();
         for tag in text.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
             if tag.chars().count() > 255 {
-                return Err(Issue::cell(Column::Tags, "has a tag of more than 255 characters"));
+                return Err(Issue::cell(
+                    Column::Tags,
+                    "has a tag of more than 255 characters",
+                ));
             }
             if !tags.contains(&tag) {
                 tags.push(tag);
             }
             if tags.len() > MAX_TAGS {
-                return Err(Issue::cell(Column::Tags, format!("has more than {MAX_TAGS} tags")));
+                return Err(Issue::cell(
+                    Column::Tags,
+                    format!("has more than {MAX_TAGS} tags"),
+                ));
             }
         }
         Ok(Some(tags))
@@ -117,10 +71,19 @@ impl<'a> Cells<'a> {
 
     /// `Status`, else `Published`. Never published: that is for the listings to say.
     fn status(&self) -> Found<Option<&'static str>> {
-        match self.cell(Column::Status).map(str::to_ascii_lowercase).as_deref() {
+        match self
+            .cell(Column::Status)
+            .map(str::to_ascii_lowercase)
+            .as_deref()
+        {
             Some("active") => return Ok(Some("staged")),
             Some("draft" | "archived") => return Ok(Some("draft")),
-            Some(_) => return Err(Issue::cell(Column::Status, "must be active, draft or archived")),
+            Some(_) => {
+                return Err(Issue::cell(
+                    Column::Status,
+                    "must be active, draft or archived",
+                ));
+            }
             None => {}
         }
         let published = self.truth(Column::Published)?;
@@ -144,7 +107,8 @@ impl<'a> Cells<'a> {
             }
             names.push(text);
         }
-        let has_default = names == ["Title"] && self.cell(Column::Option1Value) == Some("Default Title");
+        let has_default =
+            names == ["Title"] && self.cell(Column::Option1Value) == Some("Default Title");
         Ok(if has_default { Vec::new() } else { names })
     }
 
@@ -161,7 +125,10 @@ impl<'a> Cells<'a> {
             let wanted = names.map(|names| index < names);
             match (value, wanted) {
                 (Some(_), Some(false)) => {
-                    return Err(Issue::cell(column, "is given, but the product has no such option"));
+                    return Err(Issue::cell(
+                        column,
+                        "is given, but the product has no such option",
+                    ));
                 }
                 (None, Some(true)) => return Err(Issue::cell(column, "is missing")),
                 (Some(_), _) if values.len() < index => {
@@ -174,11 +141,28 @@ impl<'a> Cells<'a> {
         Ok(values)
     }
 
-    /// Whether the row describes a variant.
-    pub fn has_variant(&self) -> bool {
-        [Column::Option1Value, Column::Option2Value, Column::Option3Value, Column::Sku, Column::Price]
-            .into_iter()
-            .any(|column| self.cell(column).is_some())
+    /// Whether the row describes a variant. In the first row of a product whatever is said of a variant counts, in
+    /// the others option values, SKU or price.
+    pub fn has_variant(&self, is_first: bool) -> bool {
+        let any = |columns: &[Column]| columns.iter().any(|column| self.cell(*column).is_some());
+        any(&[
+            Column::Option1Value,
+            Column::Option2Value,
+            Column::Option3Value,
+            Column::Sku,
+            Column::Price,
+        ]) || (is_first
+            && any(&[
+                Column::CompareAtPrice,
+                Column::Barcode,
+                Column::Quantity,
+                Column::Tracker,
+                Column::Policy,
+                Column::Grams,
+                Column::RequiresShipping,
+                Column::Taxable,
+                Column::VariantImage,
+            ]))
     }
 
     /// The variant, without what the row leaves empty. `names` is how many options the product has, if that is known.
@@ -188,20 +172,39 @@ impl<'a> Cells<'a> {
     pub fn variant(&self, names: Option<usize>) -> Found<Map<String, Value>> {
         let mut fields = Map::new();
         set(&mut fields, "line", Some(self.row.line));
-        set(&mut fields, "option_values", Some(self.option_values(names)?));
+        set(
+            &mut fields,
+            "option_values",
+            Some(self.option_values(names)?),
+        );
         set(&mut fields, "sku", self.text::<100>(Column::Sku)?);
         set(&mut fields, "barcode", self.text::<100>(Column::Barcode)?);
         set(&mut fields, "price", self.price(Column::Price)?);
-        set(&mut fields, "compare_at_price", self.price(Column::CompareAtPrice)?);
+        set(
+            &mut fields,
+            "compare_at_price",
+            self.price(Column::CompareAtPrice)?,
+        );
         set(&mut fields, "inventory", self.quantity(Column::Quantity)?);
         set(&mut fields, "inventory_policy", self.policy()?);
         // The format leaves the tracker empty where stock is not tracked.
-        let tracked = self.header.has(Column::Tracker).then(|| self.cell(Column::Tracker).is_some());
+        let tracked = self
+            .header
+            .has(Column::Tracker)
+            .then(|| self.cell(Column::Tracker).is_some());
         set(&mut fields, "inventory_tracked", tracked);
         set(&mut fields, "weight_grams", self.grams()?);
-        set(&mut fields, "requires_shipping", self.truth(Column::RequiresShipping)?);
+        set(
+            &mut fields,
+            "requires_shipping",
+            self.truth(Column::RequiresShipping)?,
+        );
         set(&mut fields, "taxable", self.truth(Column::Taxable)?);
-        set(&mut fields, "image_src", self.address(Column::VariantImage)?);
+        set(
+            &mut fields,
+            "image_src",
+            self.address(Column::VariantImage)?,
+        );
         Ok(fields)
     }
 
@@ -218,84 +221,6 @@ impl<'a> Cells<'a> {
         set(&mut fields, "alt", self.text::<512>(Column::ImageAlt)?);
         set(&mut fields, "position", self.position()?);
         Ok(Some(fields))
-    }
-
-    fn price(&self, column: Column) -> Found<Option<&'a str>> {
-        let Some(text) = self.cell(column) else {
-            return Ok(None);
-        };
-        Amount::parse(text).map_err(|reason| Issue::cell(column, reason))?;
-        let fraction = text.split_once('.').map_or("", |(_, fraction)| fraction);
-        let Terms { currency, decimals } = self.terms;
-        if fraction.trim_end_matches('0').len() > *decimals {
-            return Err(Issue::cell(column, format!("{currency} has at most {decimals} decimals")));
-        }
-        Ok(Some(text))
-    }
-
-    fn quantity(&self, column: Column) -> Found<Option<u32>> {
-        let parse = |text: &str| {
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            text.parse().ok().filter(|number| digits && *number <= 1_000_000_000)
-        };
-        self.cell(column)
-            .map(|text| {
-                parse(text).ok_or_else(|| Issue::cell(column, "must be a whole number from 0 to 1000000000"))
-            })
-            .transpose()
-    }
-
-    /// Grams may have decimals in the format; they are rounded to the nearest whole one.
-    fn grams(&self) -> Found<Option<u32>> {
-        let Some(text) = self.cell(Column::Grams) else {
-            return Ok(None);
-        };
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        let up = fraction.starts_with(['5', '6', '7', '8', '9']);
-        (digits(whole) && digits(fraction))
-            .then(|| whole.parse::<u32>().ok())
-            .flatten()
-            .filter(|grams| *grams < 1_000_000_000)
-            .map(|grams| Some(grams + u32::from(up)))
-            .ok_or_else(|| Issue::cell(Column::Grams, "must be a number from 0 to 1000000000"))
-    }
-
-    fn position(&self) -> Found<Option<u16>> {
-        self.cell(Column::ImagePosition)
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| Issue::cell(Column::ImagePosition, "must be a whole number from 0 to 65535"))
-            })
-            .transpose()
-    }
-
-    fn policy(&self) -> Found<Option<&'static str>> {
-        match self.cell(Column::Policy).map(str::to_ascii_lowercase).as_deref() {
-            None => Ok(None),
-            Some("deny") => Ok(Some("deny")),
-            Some("continue") => Ok(Some("continue")),
-            Some(_) => Err(Issue::cell(Column::Policy, "must be deny or continue")),
-        }
-    }
-
-    fn truth(&self, column: Column) -> Found<Option<bool>> {
-        match self.cell(column).map(str::to_ascii_lowercase).as_deref() {
-            None => Ok(None),
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
-            Some(_) => Err(Issue::cell(column, "must be true or false")),
-        }
-    }
-
-    fn address(&self, column: Column) -> Found<Option<&'a str>> {
-        let Some(text) = self.cell(column) else {
-            return Ok(None);
-        };
-        match WebAddress::parse(text) {
-            Ok(_) => Ok(Some(text)),
-            Err(reason) => Err(Issue::cell(column, reason)),
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+use super::super::cells::Terms;
+use super::super::columns::Header;
 use super::super::csv::RowReader;
 use super::*;
 
@@ -16,12 +18,21 @@ fn with<T>(cells: &[(&str, &str)], look: impl FnOnce(&Cells<'_>) -> T) -> T {
     let (mut reader, mut rest) = (RowReader::new(), file.as_bytes());
     let header = Header::read(&reader.read(&mut rest).unwrap()).unwrap();
     let row = reader.read(&mut rest).unwrap();
-    let terms = Terms { currency: "EUR".to_owned(), decimals: 2 };
-    look(&Cells { header: &header, row: &row, terms: &terms })
+    let terms = Terms {
+        currency: "EUR".to_owned(),
+        decimals: 2,
+    };
+    look(&Cells {
+        header: &header,
+        row: &row,
+        terms: &terms,
+    })
 }
 
 fn refused(cells: &[(&str, &str)]) -> Option<&'static str> {
-    with(cells, |cells| cells.variant(None).err().and_then(|issue| issue.field))
+    with(cells, |cells| {
+        cells.variant(None).err().and_then(|issue| issue.field)
+    })
 }
 
 #[test]
@@ -29,23 +40,47 @@ fn prices_are_decimal_text_and_neither_negative_nor_too_fine() {
     for good in ["0", "50", "12.5", "12.50", "12.500"] {
         assert_eq!(refused(&[("Variant Price", good)]), None, "{good}");
     }
-    for bad in ["-1", "1,50", "$5", "1e3", "12.505", "abc", ".5", "NaN", "1234567890123"] {
-        assert_eq!(refused(&[("Variant Price", bad)]), Some("Variant Price"), "{bad}");
+    for bad in [
+        "-1",
+        "1,50",
+        "$5",
+        "1e3",
+        "12.505",
+        "abc",
+        ".5",
+        "NaN",
+        "1234567890123",
+    ] {
+        assert_eq!(
+            refused(&[("Variant Price", bad)]),
+            Some("Variant Price"),
+            "{bad}"
+        );
     }
 }
 
 #[test]
 fn quantities_are_whole_and_not_negative() {
     for bad in ["-1", "1.5", "+1", "x", "1000000001", "99999999999999999999"] {
-        assert_eq!(refused(&[("Variant Inventory Qty", bad)]), Some("Variant Inventory Qty"), "{bad}");
+        assert_eq!(
+            refused(&[("Variant Inventory Qty", bad)]),
+            Some("Variant Inventory Qty"),
+            "{bad}"
+        );
     }
-    let variant = with(&[("Variant Inventory Qty", "7")], |cells| cells.variant(None).unwrap());
+    let variant = with(&[("Variant Inventory Qty", "7")], |cells| {
+        cells.variant(None).unwrap()
+    });
     assert_eq!(variant["inventory"], 7);
 }
 
 #[test]
 fn grams_are_rounded_to_whole_ones() {
-    let grams = |text| with(&[("Variant Grams", text)], |cells| cells.variant(None).map(|v| v["weight_grams"].clone()));
+    let grams = |text| {
+        with(&[("Variant Grams", text)], |cells| {
+            cells.variant(None).map(|v| v["weight_grams"].clone())
+        })
+    };
     assert_eq!(grams("453.592").unwrap(), 454);
     assert_eq!(grams("0").unwrap(), 0);
     for bad in ["-1", "1.", ".5", "1.2.3", "9999999999"] {
@@ -55,49 +90,97 @@ fn grams_are_rounded_to_whole_ones() {
 
 #[test]
 fn a_title_of_default_title_is_no_option() {
-    let default = [("Option1 Name", "Title"), ("Option1 Value", "Default Title")];
-    assert_eq!(with(&default, |cells| cells.option_names().unwrap().len()), 0);
+    let default = [
+        ("Option1 Name", "Title"),
+        ("Option1 Value", "Default Title"),
+    ];
+    assert_eq!(
+        with(&default, |cells| cells.option_names().unwrap().len()),
+        0
+    );
     let variant = with(&default, |cells| cells.variant(Some(0)).unwrap());
     assert_eq!(variant["option_values"], json!([]));
 }
 
 #[test]
 fn each_option_needs_its_value() {
-    let field = |cells: &[(&str, &str)], names| with(cells, |c| c.variant(names).err().and_then(|issue| issue.field));
+    let field = |cells: &[(&str, &str)], names| {
+        with(cells, |c| {
+            c.variant(names).err().and_then(|issue| issue.field)
+        })
+    };
     assert_eq!(field(&[], Some(1)), Some("Option1 Value"));
-    assert_eq!(field(&[("Option1 Value", "S"), ("Option2 Value", "Red")], Some(1)), Some("Option2 Value"));
-    assert_eq!(field(&[("Option2 Value", "Red")], None), Some("Option2 Value"));
-    assert_eq!(field(&[("Option1 Value", "S"), ("Option2 Value", "Red")], Some(2)), None);
+    assert_eq!(
+        field(&[("Option1 Value", "S"), ("Option2 Value", "Red")], Some(1)),
+        Some("Option2 Value")
+    );
+    assert_eq!(
+        field(&[("Option2 Value", "Red")], None),
+        Some("Option2 Value")
+    );
+    assert_eq!(
+        field(&[("Option1 Value", "S"), ("Option2 Value", "Red")], Some(2)),
+        None
+    );
 }
 
 #[test]
 fn tags_are_split_trimmed_and_kept_once() {
-    let product = with(&[("Title", "T"), ("Tags", " a, b,,a ")], |cells| cells.product().unwrap());
+    let product = with(&[("Title", "T"), ("Tags", " a, b,,a ")], |cells| {
+        cells.product().unwrap()
+    });
     assert_eq!(product["tags"], json!(["a", "b"]));
 }
 
 #[test]
 fn a_file_never_publishes() {
-    let status = |cells: &[(&str, &str)]| with(cells, |c| c.product().map(|fields| fields.get("status").cloned()));
-    assert_eq!(status(&[("Published", "TRUE")]).unwrap(), Some(json!("staged")));
-    assert_eq!(status(&[("Published", "false")]).unwrap(), Some(json!("draft")));
-    assert_eq!(status(&[("Published", "true"), ("Status", "archived")]).unwrap(), Some(json!("draft")));
-    assert_eq!(status(&[("Status", "Active")]).unwrap(), Some(json!("staged")));
+    let status = |cells: &[(&str, &str)]| {
+        with(cells, |c| {
+            c.product().map(|fields| fields.get("status").cloned())
+        })
+    };
+    assert_eq!(
+        status(&[("Published", "TRUE")]).unwrap(),
+        Some(json!("staged"))
+    );
+    assert_eq!(
+        status(&[("Published", "false")]).unwrap(),
+        Some(json!("draft"))
+    );
+    assert_eq!(
+        status(&[("Published", "true"), ("Status", "archived")]).unwrap(),
+        Some(json!("draft"))
+    );
+    assert_eq!(
+        status(&[("Status", "Active")]).unwrap(),
+        Some(json!("staged"))
+    );
     assert_eq!(status(&[]).unwrap(), None);
     assert!(status(&[("Status", "published")]).is_err());
 }
 
 #[test]
 fn an_empty_tracker_means_that_stock_is_not_tracked() {
-    let tracked = |cells: &[(&str, &str)]| with(cells, |c| c.variant(None).unwrap()["inventory_tracked"].clone());
+    let tracked = |cells: &[(&str, &str)]| {
+        with(cells, |c| {
+            c.variant(None).unwrap()["inventory_tracked"].clone()
+        })
+    };
     assert_eq!(tracked(&[]), false);
     assert_eq!(tracked(&[("Variant Inventory Tracker", "shopify")]), true);
 }
 
 #[test]
 fn an_image_has_a_web_address() {
-    let image = |text| with(&[("Image Src", text)], |cells| cells.image().map(|image| image.map(|i| i["src"].clone())));
-    assert_eq!(image("https://a.example/b.jpg").unwrap(), Some(json!("https://a.example/b.jpg")));
+    let image = |text| {
+        with(&[("Image Src", text)], |cells| {
+            cells.image().map(|image| image.map(|i| i["src"].clone()))
+        })
+    };
+    assert_eq!(
+        image("https://a.example/b.jpg").unwrap(),
+        Some(json!("https://a.example/b.jpg"))
+    );
     assert_eq!(image("").unwrap(), None);
     assert!(image("file:///etc/passwd").is_err());
 }

@@ -61,7 +61,11 @@ impl Report {
     pub fn derived(&mut self, line: u64, handle: &str, sku: String) {
         self.derived_skus_total += 1;
         if self.derived_skus.len() < MAX_LISTED {
-            self.derived_skus.push(SkuEntry { line, handle: handle.to_owned(), sku });
+            self.derived_skus.push(SkuEntry {
+                line,
+                handle: handle.to_owned(),
+                sku,
+            });
         }
     }
 
