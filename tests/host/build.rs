@@ -26,24 +26,36 @@ fn main() -> Result<()> {
 /// The directory of the `spin-sdk` package that the workspace is locked to.
 fn spin_sdk() -> Result<PathBuf> {
     let metadata = metadata(&["--locked", "--offline"]).or_else(|_| metadata(&["--locked"]))?;
-    let packages = metadata["packages"].as_array().context("cargo metadata lists no packages")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("cargo metadata lists no packages")?;
     let manifest = packages
         .iter()
         .find(|package| package["name"] == "spin-sdk")
         .and_then(|package| package["manifest_path"].as_str())
         .context("spin-sdk is not among the workspace's dependencies: its WIT is needed here")?;
-    Ok(Path::new(manifest).parent().context("spin-sdk has no directory")?.to_owned())
+    Ok(Path::new(manifest)
+        .parent()
+        .context("spin-sdk has no directory")?
+        .to_owned())
 }
 
 fn metadata(flags: &[&str]) -> Result<Value> {
     let output = Command::new(env::var("CARGO")?)
-        .args(["metadata", "--format-version=1", "--filter-platform=wasm32-wasip2"])
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--filter-platform=wasm32-wasip2",
+        ])
         .args(flags)
         .current_dir(env::var("CARGO_MANIFEST_DIR")?)
         .output()
         .context("cannot run cargo metadata")?;
     if !output.status.success() {
-        bail!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "cargo metadata failed: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     serde_json::from_slice(&output.stdout).context("cargo metadata answered no JSON")
 }
@@ -53,8 +65,16 @@ fn package(deps: &Path, name: &str) -> Result<PathBuf> {
     let entries = fs::read_dir(deps).with_context(|| format!("cannot list {}", deps.display()))?;
     entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .find(|path| path.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name)))
-        .with_context(|| format!("{} has no {name}: is spin-sdk still version 7?", deps.display()))
+        .find(|path| {
+            path.file_name()
+                .is_some_and(|file| file.to_string_lossy().starts_with(name))
+        })
+        .with_context(|| {
+            format!(
+                "{} has no {name}: is spin-sdk still version 7?",
+                deps.display()
+            )
+        })
 }
 
 fn bindings(postgres: &Path, variables: &Path, own: &Path) -> String {

@@ -1,6 +1,10 @@
 //! Serves an application until interrupted: `serve [--once] SPIN_TOML [CACHE]`. Variables are the
 //! environment's `SPIN_VARIABLE_*`; with `--once` it ends when everything is ready.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a command")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is a command"
+)]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -53,15 +53,20 @@ impl AllowedHosts {
     pub(crate) fn allows(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {
         let port = port.or_else(|| default_port(scheme));
         self.0.iter().any(|rule| {
-            let scheme_fits = rule.scheme.as_deref().is_none_or(|allowed| allowed == scheme);
+            let scheme_fits = rule
+                .scheme
+                .as_deref()
+                .is_none_or(|allowed| allowed == scheme);
             scheme_fits && rule.host.allows(host) && rule.port.allows(port)
         })
     }
 
-    /// Whether the component may send requests to its own application by path alone.
+    /// Whether the component may send requests to its own application.
     pub(crate) fn allows_own(&self) -> bool {
         self.0.iter().any(|rule| {
-            rule.scheme.as_deref().is_none_or(|scheme| scheme == "http" || scheme == "https")
+            rule.scheme
+                .as_deref()
+                .is_none_or(|scheme| scheme == "http" || scheme == "https")
                 && matches!(rule.host, Host::Any | Host::Own)
         })
     }
@@ -73,15 +78,24 @@ impl Rule {
             .split_once("://")
             .context("write <scheme>://<host>[:<port>], each of which may be *")?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
-        ensure!(!rest.contains('/'), "a path has no meaning here: leave it out");
+        ensure!(
+            !rest.contains('/'),
+            "a path has no meaning here: leave it out"
+        );
         let (host, port) = split_port(rest);
         ensure!(!host.is_empty(), "there is no host");
         let scheme = match scheme {
             "*" => None,
-            name if name.chars().all(char::is_alphabetic) && !name.is_empty() => Some(name.to_owned()),
+            name if name.chars().all(char::is_alphabetic) && !name.is_empty() => {
+                Some(name.to_owned())
+            }
             other => bail!("{other:?} is not a scheme"),
         };
-        Ok(Self { host: Host::parse(host)?, port: Port::parse(port, scheme.as_deref())?, scheme })
+        Ok(Self {
+            host: Host::parse(host)?,
+            port: Port::parse(port, scheme.as_deref())?,
+            scheme,
+        })
     }
 }
 
@@ -96,13 +110,18 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 impl Host {
     fn parse(host: &str) -> Result<Self> {
         if let Some(domain) = host.strip_prefix("*.") {
-            ensure!(!domain.contains('*'), "a wildcard is allowed at the front only");
+            ensure!(
+                !domain.contains('*'),
+                "a wildcard is allowed at the front only"
+            );
             return Ok(Self::Subdomain(format!(".{}", domain.to_ascii_lowercase())));
         }
         match host {
             "*" => Ok(Self::Any),
             "self" | "self.alt" => Ok(Self::Own),
-            _ if host.contains('*') => bail!("a wildcard stands for a whole host or for subdomains"),
+            _ if host.contains('*') => {
+                bail!("a wildcard stands for a whole host or for subdomains")
+            }
             _ => Ok(Self::Exact(host.to_ascii_lowercase())),
         }
     }
@@ -120,7 +139,9 @@ impl Host {
 impl Port {
     fn parse(port: Option<&str>, scheme: Option<&str>) -> Result<Self> {
         let number = |text: &str| {
-            text.parse::<u16>().map(u32::from).with_context(|| format!("{text:?} is not a port"))
+            text.parse::<u16>()
+                .map(u32::from)
+                .with_context(|| format!("{text:?} is not a port"))
         };
         match port {
             Some("*") => Ok(Self::Any),
@@ -166,27 +187,79 @@ mod tests {
     use super::*;
 
     fn allows(entry: &str, scheme: &str, host: &str, port: Option<u16>) -> bool {
-        AllowedHosts::parse(&[entry.to_owned()]).unwrap().allows(scheme, host, port)
+        AllowedHosts::parse(&[entry.to_owned()])
+            .unwrap()
+            .allows(scheme, host, port)
     }
 
     #[test]
     fn an_entry_allows_its_scheme_host_and_port_only() {
         assert!(allows("https://example.com", "https", "example.com", None));
-        assert!(allows("https://example.com", "https", "Example.com", Some(443)));
-        assert!(!allows("https://example.com", "https", "example.com", Some(8443)));
-        assert!(!allows("https://example.com", "http", "example.com", Some(443)));
-        assert!(!allows("https://example.com", "https", "sub.example.com", None));
-        assert!(allows("postgres://127.0.0.1", "postgres", "127.0.0.1", None));
-        assert!(!allows("postgres://127.0.0.1", "postgres", "127.0.0.1", Some(5433)));
+        assert!(allows(
+            "https://example.com",
+            "https",
+            "Example.com",
+            Some(443)
+        ));
+        assert!(!allows(
+            "https://example.com",
+            "https",
+            "example.com",
+            Some(8443)
+        ));
+        assert!(!allows(
+            "https://example.com",
+            "http",
+            "example.com",
+            Some(443)
+        ));
+        assert!(!allows(
+            "https://example.com",
+            "https",
+            "sub.example.com",
+            None
+        ));
+        assert!(allows(
+            "postgres://127.0.0.1",
+            "postgres",
+            "127.0.0.1",
+            None
+        ));
+        assert!(!allows(
+            "postgres://127.0.0.1",
+            "postgres",
+            "127.0.0.1",
+            Some(5433)
+        ));
     }
 
     #[test]
     fn wildcards_stand_for_scheme_host_subdomain_and_port() {
         assert!(allows("*://*:*", "redis", "anything", Some(1)));
-        assert!(allows("https://*.myshopify.com", "https", "a.myshopify.com", None));
-        assert!(!allows("https://*.myshopify.com", "https", "myshopify.com", None));
-        assert!(!allows("https://*.myshopify.com", "https", "notmyshopify.com", None));
-        assert!(allows("http://localhost:*", "http", "localhost", Some(4321)));
+        assert!(allows(
+            "https://*.myshopify.com",
+            "https",
+            "a.myshopify.com",
+            None
+        ));
+        assert!(!allows(
+            "https://*.myshopify.com",
+            "https",
+            "myshopify.com",
+            None
+        ));
+        assert!(!allows(
+            "https://*.myshopify.com",
+            "https",
+            "notmyshopify.com",
+            None
+        ));
+        assert!(allows(
+            "http://localhost:*",
+            "http",
+            "localhost",
+            Some(4321)
+        ));
         assert!(allows("http://[::1]:8080", "http", "[::1]", Some(8080)));
     }
 
@@ -197,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn self_means_relative_requests_only() {
+    fn self_means_the_application_only() {
         let hosts = AllowedHosts::parse(&["http://self".to_owned()]).unwrap();
         assert!(hosts.allows_own());
         assert!(!hosts.allows("http", "self", None));
@@ -206,7 +279,16 @@ mod tests {
 
     #[test]
     fn an_entry_that_says_nothing_is_refused() {
-        for entry in ["*", "", "example.com", "https://", "https://a.*.com", "https://a/path", "*://a", "http://a:b"] {
+        for entry in [
+            "*",
+            "",
+            "example.com",
+            "https://",
+            "https://a.*.com",
+            "https://a/path",
+            "*://a",
+            "http://a:b",
+        ] {
             let error = AllowedHosts::parse(&[entry.to_owned()]).unwrap_err();
             assert!(format!("{error:#}").contains(entry), "{entry}");
         }

@@ -57,7 +57,10 @@ type Digest = [u8; 32];
 /// What this process has compiled, by the digest of the WebAssembly.
 fn shared(digest: Digest) -> Arc<OnceCell<Compiled>> {
     static SHARED: OnceLock<Mutex<HashMap<Digest, Arc<OnceCell<Compiled>>>>> = OnceLock::new();
-    let mut shared = SHARED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let mut shared = SHARED
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     shared.entry(digest).or_default().clone()
 }
 
@@ -109,7 +112,8 @@ fn load(bytes: &[u8], digest: Digest, cache: &Path) -> Result<(Component, Readie
     let began = Instant::now();
     let component = Component::new(engine()?, bytes)?;
     let code = component.serialize()?;
-    keep(&kept, &code).with_context(|| format!("cannot keep compiled code in {}", cache.display()))?;
+    keep(&kept, &code)
+        .with_context(|| format!("cannot keep compiled code in {}", cache.display()))?;
     Ok((component, Readied::Compiled(began.elapsed())))
 }
 
@@ -124,7 +128,10 @@ fn file_name(digest: Digest) -> Result<String> {
 /// Loads what [`keep`] wrote.
 ///
 /// Compiled code is run as it stands, so the directory must be one that only this user writes to.
-#[allow(unsafe_code, reason = "the file was written by this host, under a name that says for which engine")]
+#[allow(
+    unsafe_code,
+    reason = "the file was written by this host, under a name that says for which engine"
+)]
 fn load_compiled(path: &Path) -> Result<Component> {
     // SAFETY: `keep` moves whole files into place, and wasmtime checks the version and settings
     // that the code was compiled with.

@@ -59,7 +59,10 @@ impl Component {
     ) -> Result<Self> {
         let resolve = |(name, template): (&String, &String)| {
             let value = around.resolver.resolve(template);
-            Ok((name.clone(), value.with_context(|| format!("component.{id}.variables.{name}"))?))
+            Ok((
+                name.clone(),
+                value.with_context(|| format!("component.{id}.variables.{name}"))?,
+            ))
         };
         let settings = table.variables.iter().map(resolve).collect::<Result<_>>()?;
         let hosts = table.allowed_outbound_hosts.iter();
@@ -96,7 +99,10 @@ impl Component {
             wasi: self.wasi()?,
             http: WasiHttpCtx::new(),
             table: ResourceTable::new(),
-            outbound: Outbound { allowed: self.allowed.clone(), own: self.own },
+            outbound: Outbound {
+                allowed: self.allowed.clone(),
+                own: self.own,
+            },
             settings: self.settings.clone(),
             postgres: self.postgres.clone(),
             limits: StoreLimitsBuilder::new()
@@ -122,15 +128,17 @@ impl Component {
                 .with_context(|| format!("cannot open {}", directory.display()))?;
         }
         let allowed = self.allowed.clone();
-        wasi.allow_ip_name_lookup(!allowed.is_empty()).socket_addr_check(move |address, purpose| {
-            let connects = matches!(purpose, SocketAddrUse::TcpConnect | SocketAddrUse::UdpSend);
-            // A socket has no scheme: only an entry for every scheme allows it.
-            let host = address.ip().to_string();
-            let allows = connects && allowed.allows("*", &host, Some(address.port()));
-            let binds = matches!(purpose, SocketAddrUse::TcpBind | SocketAddrUse::UdpBind)
-                && address.ip().is_unspecified();
-            Box::pin(async move { allows || binds })
-        });
+        wasi.allow_ip_name_lookup(!allowed.is_empty())
+            .socket_addr_check(move |address, purpose| {
+                let connects =
+                    matches!(purpose, SocketAddrUse::TcpConnect | SocketAddrUse::UdpSend);
+                // A socket has no scheme: only an entry for every scheme allows it.
+                let host = address.ip().to_string();
+                let allows = connects && allowed.allows("*", &host, Some(address.port()));
+                let binds = matches!(purpose, SocketAddrUse::TcpBind | SocketAddrUse::UdpBind)
+                    && address.ip().is_unspecified();
+                Box::pin(async move { allows || binds })
+            });
         Ok(wasi.build())
     }
 
@@ -157,18 +165,28 @@ impl State {
     }
 
     pub(crate) fn postgres(&mut self) -> postgres::View<'_> {
-        postgres::View { table: &mut self.table, access: &self.postgres }
+        postgres::View {
+            table: &mut self.table,
+            access: &self.postgres,
+        }
     }
 }
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.outbound,
+        }
     }
 }

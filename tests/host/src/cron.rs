@@ -48,7 +48,8 @@ impl Schedule {
             if ticks.len() < self.component.limits.overlapping_ticks {
                 ticks.spawn(tick_and_note(self.component.clone()));
             } else {
-                self.component.note("too many ticks overlap: this one is left out");
+                self.component
+                    .note("too many ticks overlap: this one is left out");
             }
         }
     }
@@ -64,7 +65,7 @@ async fn tick_and_note(component: Arc<Component>) {
     match tick(&component).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => component.note(&format!("a tick failed: {error}")),
-        Err(error) => component.note(&format!("a tick was ended: {error:?}")),
+        Err(error) => component.note(&format!("a tick was ended: {error:#}")),
     }
 }
 
@@ -75,13 +76,18 @@ async fn tick_and_note(component: Arc<Component>) {
 /// itself reported.
 pub(crate) async fn tick(component: &Component) -> Result<Result<(), String>> {
     let Compiled::Cron(cron) = &component.compiled else {
-        bail!("{} exports no handle-cron-event: it cannot run by a schedule", component.id);
+        bail!(
+            "{} exports no handle-cron-event: it cannot run by a schedule",
+            component.id
+        );
     };
     let timestamp = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let run = async {
         let mut store = component.store()?;
         let instance = cron.instantiate_async(&mut store).await?;
-        instance.call_handle_cron_event(&mut store, Metadata { timestamp }).await
+        instance
+            .call_handle_cron_event(&mut store, Metadata { timestamp })
+            .await
     };
     let limit = component.limits.tick_timeout;
     let outcome = tokio::time::timeout(limit, run)

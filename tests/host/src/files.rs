@@ -27,13 +27,18 @@ impl Mounts {
         for entry in entries {
             match entry {
                 FileMount::Pattern(pattern) => mounts.add_pattern(root, pattern)?,
-                FileMount::Placement { source, destination } => {
+                FileMount::Placement {
+                    source,
+                    destination,
+                } => {
                     mounts.add_placement(&root.join(source), destination)?;
                 }
             }
         }
         if let Some(copies) = &mounts.copies {
-            mounts.directories.push((copies.path().to_owned(), "/".to_owned()));
+            mounts
+                .directories
+                .push((copies.path().to_owned(), "/".to_owned()));
         }
         Ok(mounts)
     }
@@ -41,7 +46,9 @@ impl Mounts {
     fn add_pattern(&mut self, root: &Path, pattern: &str) -> Result<()> {
         let mut any = false;
         let full = root.join(pattern);
-        let full = full.to_str().with_context(|| format!("{pattern:?} is not UTF-8"))?;
+        let full = full
+            .to_str()
+            .with_context(|| format!("{pattern:?} is not UTF-8"))?;
         for found in glob::glob(full).with_context(|| format!("{pattern:?} is not a pattern"))? {
             let found = found?;
             let seen_as = found.strip_prefix(root).unwrap_or(&found).to_owned();
@@ -55,15 +62,22 @@ impl Mounts {
     fn add_placement(&mut self, source: &Path, destination: &str) -> Result<()> {
         ensure!(source.exists(), "{} does not exist", source.display());
         if source.is_dir() {
-            self.directories.push((source.to_owned(), destination.to_owned()));
+            self.directories
+                .push((source.to_owned(), destination.to_owned()));
             return Ok(());
         }
         self.copy(source, Path::new(destination.trim_start_matches('/')))
     }
 
     fn copy(&mut self, source: &Path, seen_as: &Path) -> Result<()> {
-        let inside = seen_as.components().all(|part| matches!(part, Part::Normal(_) | Part::CurDir));
-        ensure!(inside, "{} is outside of the manifest's directory", seen_as.display());
+        let inside = seen_as
+            .components()
+            .all(|part| matches!(part, Part::Normal(_) | Part::CurDir));
+        ensure!(
+            inside,
+            "{} is outside of the manifest's directory",
+            seen_as.display()
+        );
         let copies = match self.copies.take() {
             Some(copies) => copies,
             None => TempDir::new().context("cannot make a directory for copies")?,
@@ -105,10 +119,15 @@ mod tests {
         fs::write(root.path().join("data/deep/c.txt"), "c").unwrap();
         let entries = [
             FileMount::Pattern("data/*.txt".to_owned()),
-            FileMount::Placement { source: "data/deep".into(), destination: "/deep".to_owned() },
+            FileMount::Placement {
+                source: "data/deep".into(),
+                destination: "/deep".to_owned(),
+            },
         ];
         let mounts = Mounts::new(root.path(), &entries).unwrap();
-        let [(deep, _), (copies, at)] = mounts.directories.as_slice() else { unreachable!() };
+        let [(deep, _), (copies, at)] = mounts.directories.as_slice() else {
+            unreachable!()
+        };
         assert_eq!((deep, at.as_str()), (&root.path().join("data/deep"), "/"));
         assert_eq!(fs::read_to_string(copies.join("data/a.txt")).unwrap(), "a");
         assert!(!copies.join("data/b.bin").exists());
@@ -121,7 +140,10 @@ mod tests {
         fs::create_dir(root.path().join("app")).unwrap();
         for pattern in ["none.txt", "../secret"] {
             let entry = FileMount::Pattern(pattern.to_owned());
-            assert!(Mounts::new(&root.path().join("app"), &[entry]).is_err(), "{pattern}");
+            assert!(
+                Mounts::new(&root.path().join("app"), &[entry]).is_err(),
+                "{pattern}"
+            );
         }
     }
 }

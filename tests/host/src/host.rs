@@ -101,7 +101,9 @@ impl Host {
         };
         let mut components = BTreeMap::new();
         for (id, table) in &application.components {
-            let compiled = compiled.remove(id).context("a component was not compiled")?;
+            let compiled = compiled
+                .remove(id)
+                .context("a component was not compiled")?;
             let component = Component::new(id, table, compiled, &around)?;
             components.insert(id.clone(), Arc::new(component));
         }
@@ -115,7 +117,12 @@ impl Host {
         listener: TcpListener,
     ) -> Result<Self> {
         let (stop, kill) = (CancellationToken::new(), CancellationToken::new());
-        let find = |id: &String| components.get(id).cloned().context("a component is missing");
+        let find = |id: &String| {
+            components
+                .get(id)
+                .cloned()
+                .context("a component is missing")
+        };
         let mut routes = Vec::new();
         for trigger in &application.http {
             routes.push((trigger.route.clone(), find(&trigger.component)?));
@@ -131,7 +138,14 @@ impl Host {
         let addr = listener.local_addr()?;
         let mut server = JoinSet::new();
         server.spawn(serve(listener, Arc::new(routes), stop.clone()));
-        Ok(Self { addr, components, server, schedules, stop, kill })
+        Ok(Self {
+            addr,
+            components,
+            server,
+            schedules,
+            stop,
+            kill,
+        })
     }
 
     /// Where the application listens.

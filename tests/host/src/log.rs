@@ -28,7 +28,9 @@ impl LogSink {
         Self::new(|component, line| {
             // One write, so that lines of concurrent components don't mix. A closed stderr is no
             // reason to fail a request.
-            let _ = std::io::stderr().lock().write_all(format!("[{component}] {line}\n").as_bytes());
+            let _ = std::io::stderr()
+                .lock()
+                .write_all(format!("[{component}] {line}\n").as_bytes());
         })
     }
 
@@ -58,12 +60,19 @@ struct Lines {
 
 impl LineStream {
     pub(crate) fn new(sink: LogSink, component: Arc<str>) -> Self {
-        Self(Arc::new(Mutex::new(Lines { sink, component, partial: Vec::new() })))
+        Self(Arc::new(Mutex::new(Lines {
+            sink,
+            component,
+            partial: Vec::new(),
+        })))
     }
 
     fn push(&self, bytes: &[u8]) {
         // A poisoned lock means that the sink panicked; what was printed since is still a log.
-        let mut lines = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut lines = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         lines.push(bytes);
     }
 }
@@ -117,7 +126,11 @@ impl StdoutStream for LineStream {
 }
 
 impl AsyncWrite for LineStream {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
         self.push(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
@@ -168,6 +181,9 @@ mod tests {
         stream.push(b"one\r\ntw");
         stream.push(b"o\nthree");
         drop(stream);
-        assert_eq!(*seen.lock().unwrap(), ["jobs: one", "jobs: two", "jobs: three"]);
+        assert_eq!(
+            *seen.lock().unwrap(),
+            ["jobs: one", "jobs: two", "jobs: three"]
+        );
     }
 }

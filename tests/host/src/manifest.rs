@@ -34,7 +34,10 @@ pub(crate) struct VariableDeclaration {
 impl VariableDeclaration {
     #[cfg(test)]
     pub(crate) fn with_default(default: Option<&str>) -> Self {
-        Self { default: default.map(str::to_owned), ..Self::default() }
+        Self {
+            default: default.map(str::to_owned),
+            ..Self::default()
+        }
     }
 }
 
@@ -101,7 +104,10 @@ pub(crate) enum FileMount {
     /// A file, or a pattern of files, which keep their paths.
     Pattern(String),
     /// A directory under another name.
-    Placement { source: PathBuf, destination: String },
+    Placement {
+        source: PathBuf,
+        destination: String,
+    },
 }
 
 /// An HTTP route and the component behind it.
@@ -158,8 +164,11 @@ impl Application {
         };
         let declared = manifest.component;
         for (index, trigger) in manifest.trigger.http.into_iter().enumerate() {
-            let component =
-                application.follow(trigger.component, &declared, &format!("trigger.http[{index}]"))?;
+            let component = application.follow(
+                trigger.component,
+                &declared,
+                &format!("trigger.http[{index}]"),
+            )?;
             match trigger.route {
                 Route::Pattern(route) => application.http.push(HttpTrigger { route, component }),
                 Route::Private { private: true } => {}
@@ -169,9 +178,15 @@ impl Application {
             }
         }
         for (index, trigger) in manifest.trigger.cron.into_iter().enumerate() {
-            let component =
-                application.follow(trigger.component, &declared, &format!("trigger.cron[{index}]"))?;
-            application.cron.push(CronTrigger { expression: trigger.cron_expression, component });
+            let component = application.follow(
+                trigger.component,
+                &declared,
+                &format!("trigger.cron[{index}]"),
+            )?;
+            application.cron.push(CronTrigger {
+                expression: trigger.cron_expression,
+                component,
+            });
         }
         Ok(application)
     }
@@ -206,7 +221,9 @@ impl Application {
         match self.components.get(id).map(|table| &table.source) {
             Some(Source::Path(path)) => Ok(self.root.join(path)),
             Some(Source::Remote { url }) => {
-                bail!("component.{id}.source: {url} is not supported here: download it and give its path")
+                bail!(
+                    "component.{id}.source: {url} is not supported here: download it and give its path"
+                )
             }
             None => bail!("there is no [component.{id}]"),
         }
@@ -232,7 +249,10 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Application> {
-        Application::parse(&format!("spin_manifest_version = 2\n{text}"), PathBuf::from("/app"))
+        Application::parse(
+            &format!("spin_manifest_version = 2\n{text}"),
+            PathBuf::from("/app"),
+        )
     }
 
     #[test]
@@ -274,8 +294,14 @@ mod tests {
     #[test]
     fn an_error_names_the_key() {
         for (text, key) in [
-            ("[[trigger.http]]\nroute = '/'\ncomponent = 'b'", "component.b"),
-            ("[variables]\nx = { required = true, default = '1' }", "variables.x"),
+            (
+                "[[trigger.http]]\nroute = '/'\ncomponent = 'b'",
+                "component.b",
+            ),
+            (
+                "[variables]\nx = { required = true, default = '1' }",
+                "variables.x",
+            ),
             ("[variables]\nx = { requierd = true }", "requierd"),
             ("[component.a]\nallowed_outbound_hosts = []", "source"),
             (
@@ -300,6 +326,12 @@ mod tests {
             "#,
         )
         .unwrap();
-        assert!(application.source("a").unwrap_err().to_string().contains("example.com"));
+        assert!(
+            application
+                .source("a")
+                .unwrap_err()
+                .to_string()
+                .contains("example.com")
+        );
     }
 }

@@ -10,6 +10,9 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 
 use crate::allowed_hosts::AllowedHosts;
 
+/// The name by which a component addresses its own application.
+const OWN_NAME: &str = "self.alt";
+
 /// What decides over an instance's requests.
 pub(crate) struct Outbound {
     pub(crate) allowed: Arc<AllowedHosts>,
@@ -18,23 +21,33 @@ pub(crate) struct Outbound {
 }
 
 /// An answer, and the work that goes on behind it.
-type Sent = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>);
+type Sent = (
+    http::Response<WasiBody>,
+    Box<dyn Future<Output = Result<(), Error>> + Send>,
+);
 
 impl Outbound {
     /// Gives a request its full address, if it may be sent there.
     fn admit(&self, uri: &Uri) -> Result<Uri, Error> {
-        let Some(authority) = uri.authority().filter(|authority| !authority.as_str().is_empty()) else {
+        let authority = uri.authority().ok_or(Error::HttpRequestUriInvalid)?;
+        if authority.host() == OWN_NAME {
             return self.own(uri);
-        };
+        }
         let scheme = uri.scheme_str().unwrap_or("https");
-        match self.allowed.allows(scheme, authority.host(), authority.port_u16()) {
+        match self
+            .allowed
+            .allows(scheme, authority.host(), authority.port_u16())
+        {
             true => Ok(uri.clone()),
             false => Err(Error::HttpRequestDenied),
         }
     }
 
     fn own(&self, uri: &Uri) -> Result<Uri, Error> {
-        let own = self.own.filter(|_| self.allowed.allows_own()).ok_or(Error::HttpRequestDenied)?;
+        let own = self
+            .own
+            .filter(|_| self.allowed.allows_own())
+            .ok_or(Error::HttpRequestDenied)?;
         let mut parts = uri.clone().into_parts();
         parts.scheme = Some(Scheme::HTTP);
         parts.authority = Authority::try_from(own.to_string()).ok();
@@ -67,7 +80,9 @@ mod tests {
     fn admit(entry: &str, uri: &str) -> Result<String, Error> {
         let allowed = Arc::new(AllowedHosts::parse(&[entry.to_owned()]).unwrap());
         let own = Some("127.0.0.1:3000".parse().unwrap());
-        Outbound { allowed, own }.admit(&uri.parse().unwrap()).map(|uri| uri.to_string())
+        Outbound { allowed, own }
+            .admit(&uri.parse().unwrap())
+            .map(|uri| uri.to_string())
     }
 
     #[test]
@@ -77,12 +92,21 @@ mod tests {
             admit("https://example.com", "https://example.org/x"),
             Err(Error::HttpRequestDenied)
         ));
-        assert!(matches!(admit("https://example.com", "http://example.com/x"), Err(Error::HttpRequestDenied)));
+        assert!(matches!(
+            admit("https://example.com", "http://example.com/x"),
+            Err(Error::HttpRequestDenied)
+        ));
     }
 
     #[test]
-    fn a_path_alone_reaches_the_application_where_self_is_allowed() {
-        assert_eq!(admit("http://self", "/x?y=1").unwrap(), "http://127.0.0.1:3000/x?y=1");
-        assert!(matches!(admit("https://example.com", "/x"), Err(Error::HttpRequestDenied)));
+    fn the_applications_own_name_reaches_it_where_self_is_allowed() {
+        assert_eq!(
+            admit("http://self", "http://self.alt/x?y=1").unwrap(),
+            "http://127.0.0.1:3000/x?y=1"
+        );
+        assert!(matches!(
+            admit("https://example.com", "http://self.alt/x"),
+            Err(Error::HttpRequestDenied)
+        ));
     }
 }

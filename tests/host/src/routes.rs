@@ -45,7 +45,11 @@ impl<T> Router<T> {
         for (text, target) in routes {
             let (pattern, open) = parse(&text)?;
             ordered.retain(|route| route.pattern != pattern || route.open != open);
-            ordered.push(Route { pattern, open, target });
+            ordered.push(Route {
+                pattern,
+                open,
+                target,
+            });
         }
         ordered.sort_by(Route::by_specificity);
         Ok(Self { routes: ordered })
@@ -67,7 +71,11 @@ impl<T> Route<T> {
             }
         }
         // The longer pattern is the narrower one, and a closed one is narrower than an open one.
-        other.pattern.len().cmp(&self.pattern.len()).then(self.open.cmp(&other.open))
+        other
+            .pattern
+            .len()
+            .cmp(&self.pattern.len())
+            .then(self.open.cmp(&other.open))
     }
 
     fn try_match<'a>(&'a self, path: &'a str) -> Option<Match<'a, T>> {
@@ -99,16 +107,25 @@ fn next_segment(path: &str) -> Option<(&str, &str)> {
 }
 
 fn parse(text: &str) -> Result<(Vec<Segment>, bool)> {
-    let closed = text.strip_suffix("/...").or_else(|| text.strip_suffix("/*"));
+    let closed = text
+        .strip_suffix("/...")
+        .or_else(|| text.strip_suffix("/*"));
     let (path, open) = closed.map_or((text, false), |path| (path, true));
     let mut pattern = Vec::new();
-    for segment in path.trim_matches('/').split('/').filter(|segment| !segment.is_empty()) {
+    for segment in path
+        .trim_matches('/')
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+    {
         if segment == "..." || segment == "*" {
             bail!("route {text:?}: a wildcard stands at the end only");
         }
         pattern.push(match segment.strip_prefix(':') {
             Some(name) => {
-                ensure!(!name.is_empty(), "route {text:?}: a colon needs a name after it");
+                ensure!(
+                    !name.is_empty(),
+                    "route {text:?}: a colon needs a name after it"
+                );
                 Segment::Name(name.to_owned())
             }
             None => Segment::Literal(segment.to_owned()),
@@ -123,10 +140,17 @@ mod tests {
 
     use super::*;
 
-    fn found<'a>(routes: &[&'static str], path: &'a str) -> Option<(&'static str, Vec<(String, String)>, String)> {
+    fn found<'a>(
+        routes: &[&'static str],
+        path: &'a str,
+    ) -> Option<(&'static str, Vec<(String, String)>, String)> {
         let router = Router::new(routes.iter().map(|route| (route.to_string(), *route))).unwrap();
         let found = router.find(path)?;
-        let names = found.names.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        let names = found
+            .names
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
         Some((found.target, names, found.rest.to_owned()))
     }
 

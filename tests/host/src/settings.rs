@@ -25,14 +25,18 @@ enum Missing {
 impl View<'_> {
     fn get(&self, name: &str) -> Result<String, Missing> {
         let starts = name.starts_with(|first: char| first.is_ascii_lowercase());
-        let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        let fits = name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !starts || !fits {
             return Err(Missing::InvalidName(format!(
                 "{name:?}: a variable's name has lower-case letters, digits and _, a letter first"
             )));
         }
         self.0.get(name).cloned().ok_or_else(|| {
-            Missing::Undefined(format!("no variable {name:?} under the component's variables in spin.toml"))
+            Missing::Undefined(format!(
+                "no variable {name:?} under the component's variables in spin.toml"
+            ))
         })
     }
 }

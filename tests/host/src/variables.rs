@@ -68,7 +68,10 @@ impl Resolver {
             }
         }
         if !missing.is_empty() {
-            bail!("required variables have no value: set {}", missing.join(", "));
+            bail!(
+                "required variables have no value: set {}",
+                missing.join(", ")
+            );
         }
         Ok(Self(values))
     }
@@ -121,7 +124,12 @@ mod tests {
 
     #[test]
     fn templates_join_text_defaults_and_given_values() {
-        assert_eq!(resolver().resolve("postgres://{{ host }}:{{port}}/").unwrap(), "postgres://db:5432/");
+        assert_eq!(
+            resolver()
+                .resolve("postgres://{{ host }}:{{port}}/")
+                .unwrap(),
+            "postgres://db:5432/"
+        );
         assert_eq!(resolver().resolve("no template").unwrap(), "no template");
     }
 
@@ -141,6 +149,9 @@ mod tests {
     fn a_required_variable_without_a_value_is_named_as_the_environment_would_set_it() {
         let declared = BTreeMap::from([declared("jwt_secret", None)]);
         let error = Resolver::new(&declared, &Variables::new()).err().unwrap();
-        assert!(error.to_string().contains("SPIN_VARIABLE_JWT_SECRET"), "{error}");
+        assert!(
+            error.to_string().contains("SPIN_VARIABLE_JWT_SECRET"),
+            "{error}"
+        );
     }
 }

@@ -49,12 +49,22 @@ fn endless() -> ! {
 /// uses one.
 #[allow(clippy::print_stdout, reason = "the host turns output into log lines")]
 fn statements(sql: &str, timestamp: u64) -> Result<(), String> {
-    let connection = Connection::open(&setting("database_url")?).map_err(|error| format!("{error:?}"))?;
+    let connection =
+        Connection::open(&setting("database_url")?).map_err(|error| format!("{error:?}"))?;
     let time = i64::try_from(timestamp).unwrap_or_default();
-    for statement in sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
-        let parameters: &[ParameterValue] =
-            if statement.contains("$1") { &[ParameterValue::Int64(time)] } else { &[] };
-        let changed = connection.execute(statement, parameters).map_err(|error| format!("{error:?}"))?;
+    for statement in sql
+        .split(';')
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
+    {
+        let parameters: &[ParameterValue] = if statement.contains("$1") {
+            &[ParameterValue::Int64(time)]
+        } else {
+            &[]
+        };
+        let changed = connection
+            .execute(statement, parameters)
+            .map_err(|error| format!("{error:?}"))?;
         println!("{changed} by {statement}");
     }
     Ok(())

@@ -1,7 +1,11 @@
 //! An HTTP component of WASI 0.2, as older tools build them.
 #![cfg(target_arch = "wasm32")]
 
-#[allow(unsafe_code, missing_docs, reason = "the macro exports a function to the host")]
+#[allow(
+    unsafe_code,
+    missing_docs,
+    reason = "the macro exports a function to the host"
+)]
 mod entry {
     use wstd::http::{Body, Client, Error, Request, Response};
 
@@ -26,7 +30,12 @@ async fn fetch(client: Client, request: Request<Body>) -> String {
         let request = Request::get(address).body(Body::empty())?;
         let mut response = client.send(request).await?;
         let status = response.status();
-        wstd::http::error::Result::Ok(format!("{status} {}", response.body_mut().str_contents().await?))
+        wstd::http::error::Result::Ok(format!(
+            "{status} {}",
+            response.body_mut().str_contents().await?
+        ))
     };
-    fetched.await.unwrap_or_else(|error: wstd::http::Error| format!("error {error:?}"))
+    fetched
+        .await
+        .unwrap_or_else(|error: wstd::http::Error| format!("error {error:?}"))
 }

@@ -12,7 +12,11 @@ use spin_sdk::http::body::IncomingBodyExt as _;
 use spin_sdk::http::{BoxBody, FullBody, Request, Response, box_body};
 use spin_sdk::wasip3::clocks::monotonic_clock;
 
-#[allow(unsafe_code, missing_docs, reason = "the macro exports a function to Spin")]
+#[allow(
+    unsafe_code,
+    missing_docs,
+    reason = "the macro exports a function to Spin"
+)]
 mod entry {
     #[spin_sdk::http_service]
     async fn handle(request: super::Request) -> super::Outcome {
@@ -37,7 +41,9 @@ async fn misbehave(request: Request) -> Outcome {
         "stream" => stream(&body),
         "print" => print(&body),
         "get" => get(&body).await,
-        "file" => plain(std::fs::read_to_string(&body).unwrap_or_else(|error| format!("error {error}"))),
+        "file" => {
+            plain(std::fs::read_to_string(&body).unwrap_or_else(|error| format!("error {error}")))
+        }
         "socket" => socket(&body),
         "variable" => plain(format!("{:?}", spin_sdk::variables::get(&body).await)),
         "environment" => plain(format!("{:?}", std::env::vars().collect::<Vec<_>>())),
@@ -46,7 +52,10 @@ async fn misbehave(request: Request) -> Outcome {
         "query-now" => plain(postgres::query_now(&body)),
         "execute" => plain(postgres::execute(&body).await),
         "held" => plain(postgres::held(&body).await),
-        _ => plain(format!("{} {}\n{:#?}\n{body}", head.method, head.uri, head.headers)),
+        _ => plain(format!(
+            "{} {}\n{:#?}\n{body}",
+            head.method, head.uri, head.headers
+        )),
     }
 }
 
@@ -93,7 +102,10 @@ fn allocate() -> Outcome {
 
 fn stream(bytes: &str) -> Outcome {
     const PIECE: usize = 64 * 1024;
-    let bytes: usize = bytes.trim().parse().map_err(|_| "the body is no number".to_owned())?;
+    let bytes: usize = bytes
+        .trim()
+        .parse()
+        .map_err(|_| "the body is no number".to_owned())?;
     let (mut sender, body) = spin_sdk::http::body::stream::<Bytes>();
     spin_sdk::wasip3::spawn(async move {
         let mut left = bytes;
@@ -108,7 +120,11 @@ fn stream(bytes: &str) -> Outcome {
     Ok(Response::new(box_body(body)))
 }
 
-#[allow(clippy::print_stdout, clippy::print_stderr, reason = "the host turns output into log lines")]
+#[allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the host turns output into log lines"
+)]
 fn print(text: &str) -> Outcome {
     println!("out {text}");
     eprintln!("err {text}");

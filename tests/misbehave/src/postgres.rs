@@ -7,17 +7,26 @@ use spin_sdk::pg::wit::postgres as synchronous;
 use spin_sdk::pg::{Connection, Error, Interval, ParameterValue, RangeBoundKind};
 
 async fn address() -> String {
-    spin_sdk::variables::get("database_url").await.unwrap_or_default()
+    spin_sdk::variables::get("database_url")
+        .await
+        .unwrap_or_default()
 }
 
 async fn open() -> Result<Connection, Error> {
     Connection::open(address().await).await
 }
 
-async fn run(connection: &Connection, sql: &str, parameters: Vec<ParameterValue>) -> Result<String, Error> {
+async fn run(
+    connection: &Connection,
+    sql: &str,
+    parameters: Vec<ParameterValue>,
+) -> Result<String, Error> {
     let mut found = connection.query(sql, parameters).await?;
-    let columns: Vec<_> =
-        found.columns().iter().map(|column| format!("{} {:?}", column.name, column.data_type)).collect();
+    let columns: Vec<_> = found
+        .columns()
+        .iter()
+        .map(|column| format!("{} {:?}", column.name, column.data_type))
+        .collect();
     let mut rows = Vec::new();
     while let Some(row) = found.rows().next().await {
         rows.push(format!("{row:?}"));
@@ -76,7 +85,11 @@ pub(crate) async fn round_trips(body: &str) -> String {
         Err(error) => return format!("error {error:?}"),
     };
     let mut lines = Vec::new();
-    for (ty, parameter) in if body == "wrong" { wrong_values() } else { values() } {
+    for (ty, parameter) in if body == "wrong" {
+        wrong_values()
+    } else {
+        values()
+    } {
         let sql = format!("select $1::{ty} as v");
         let outcome = text(run(&connection, &sql, vec![parameter]).await);
         lines.push(format!("{ty}: {}", outcome.replace('\n', " ")));
@@ -101,18 +114,37 @@ fn values() -> Vec<(&'static str, ParameterValue)> {
         ("date", P::Date((2024, 2, 29))),
         ("time", P::Time((23, 59, 59, 123_456_000))),
         ("timestamp", P::Datetime((1999, 12, 31, 23, 59, 59, 5_000))),
-        ("timestamptz", P::Timestamp(86_400)),
-        ("uuid", P::Uuid("018f2b6c-7a3d-7000-8000-000000000001".to_owned())),
+        ("timestamptz at time zone 'utc'", P::Timestamp(86_400)),
+        (
+            "uuid",
+            P::Uuid("018f2b6c-7a3d-7000-8000-000000000001".to_owned()),
+        ),
         ("jsonb", P::Jsonb(br#"{"b":1,"a":[null]}"#.to_vec())),
         ("numeric", P::Decimal("-12345.6700".to_owned())),
-        ("int4range", P::RangeInt32((Some((1, RangeBoundKind::Exclusive)), None))),
-        ("int8range", P::RangeInt64((None, Some((9, RangeBoundKind::Inclusive))))),
+        (
+            "int4range",
+            P::RangeInt32((Some((1, RangeBoundKind::Exclusive)), None)),
+        ),
+        (
+            "int8range",
+            P::RangeInt64((None, Some((9, RangeBoundKind::Inclusive)))),
+        ),
         ("numrange", P::RangeDecimal((closed("1.5"), closed("2.5")))),
         ("int4[]", P::ArrayInt32(vec![Some(1), None])),
         ("int8[]", P::ArrayInt64(vec![Some(1), None])),
-        ("numeric[]", P::ArrayDecimal(vec![Some("1.10".to_owned()), None])),
+        (
+            "numeric[]",
+            P::ArrayDecimal(vec![Some("1.10".to_owned()), None]),
+        ),
         ("text[]", P::ArrayStr(vec![Some("a".to_owned()), None])),
-        ("interval", P::Interval(Interval { micros: 1, days: 2, months: 3 })),
+        (
+            "interval",
+            P::Interval(Interval {
+                micros: 1,
+                days: 2,
+                months: 3,
+            }),
+        ),
         ("int4", P::DbNull),
         ("uuid[]", P::DbNull),
     ]

@@ -46,8 +46,10 @@ pub(crate) fn full_uri(uri: &Uri, headers: &HeaderMap) -> Option<Uri> {
         (None, Some(host)) => Some(Authority::try_from(host.as_bytes()).ok()?),
         (None, None) => Some(Authority::from_static("localhost")),
     };
-    parts.path_and_query =
-        uri.path_and_query().cloned().or_else(|| Some(PathAndQuery::from_static("/")));
+    parts.path_and_query = uri
+        .path_and_query()
+        .cloned()
+        .or_else(|| Some(PathAndQuery::from_static("/")));
     Uri::from_parts(parts).ok()
 }
 
@@ -81,11 +83,17 @@ fn text(part: &str) -> HeaderValue {
 }
 
 fn remove_forged(headers: &mut HeaderMap) {
-    if !headers.keys().any(|name| name.as_str().starts_with("spin-")) {
+    if !headers
+        .keys()
+        .any(|name| name.as_str().starts_with("spin-"))
+    {
         return;
     }
-    let forged: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().starts_with("spin-")).cloned().collect();
+    let forged: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with("spin-"))
+        .cloned()
+        .collect();
     for name in forged {
         headers.remove(name);
     }

@@ -41,7 +41,9 @@ impl HandlerState for Instances {
             proxy,
             view: State::http,
             expiration: Expiration::new(limits, self.stop.clone()),
-            state: Worker { component: self.component.clone() },
+            state: Worker {
+                component: self.component.clone(),
+            },
         })
     }
 }
@@ -88,7 +90,8 @@ impl WorkerState for Worker {
     fn drop(&self, store: Store<State>, result: wasmtime::Result<()>) {
         drop(store);
         if let Err(error) = result {
-            self.component.note(&format!("an instance was ended: {error:?}"));
+            self.component
+                .note(&format!("an instance was ended: {error:#}"));
         }
     }
 }

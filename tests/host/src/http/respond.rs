@@ -36,7 +36,9 @@ pub(crate) async fn whole_if_short(
     let mut joined = BytesMut::new();
     while let Some(frame) = body.frame().await {
         // Trailers have no place in a response with a length.
-        let Ok(data) = frame?.into_data() else { continue };
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
         match first.take() {
             None if joined.is_empty() => first = Some(data),
             None => joined.extend_from_slice(&data),
@@ -55,5 +57,11 @@ pub(crate) async fn whole_if_short(
 }
 
 fn declared_length(response: &Response<WasiBody>) -> Option<usize> {
-    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    response
+        .headers()
+        .get(CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }

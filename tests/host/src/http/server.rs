@@ -56,20 +56,35 @@ impl HttpRoutes {
         let mut handlers: Vec<(Arc<Component>, ProxyHandler<Instances>)> = Vec::new();
         let mut targets = Vec::new();
         for (route, component) in routes {
-            let known = handlers.iter().find(|(other, _)| Arc::ptr_eq(other, &component));
+            let known = handlers
+                .iter()
+                .find(|(other, _)| Arc::ptr_eq(other, &component));
             let handler = match known {
                 Some((_, handler)) => handler.clone(),
                 None => {
-                    let instances = Instances { component: component.clone(), stop: stop.clone() };
+                    let instances = Instances {
+                        component: component.clone(),
+                        stop: stop.clone(),
+                    };
                     let handler = ProxyHandler::new(instances);
                     handlers.push((component.clone(), handler.clone()));
                     handler
                 }
             };
             let headers = RouteHeaders::new(&route)?;
-            targets.push((route, Target { component, handler, headers }));
+            targets.push((
+                route,
+                Target {
+                    component,
+                    handler,
+                    headers,
+                },
+            ));
         }
-        Ok(Self { router: Router::new(targets)?, places: Semaphore::new(in_flight) })
+        Ok(Self {
+            router: Router::new(targets)?,
+            places: Semaphore::new(in_flight),
+        })
     }
 }
 
@@ -84,7 +99,12 @@ pub(crate) async fn serve(listener: TcpListener, routes: Arc<HttpRoutes>, stop: 
         };
         match accepted {
             Ok((stream, client)) => {
-                connections.spawn(serve_connection(stream, client, routes.clone(), stop.clone()));
+                connections.spawn(serve_connection(
+                    stream,
+                    client,
+                    routes.clone(),
+                    stop.clone(),
+                ));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -102,8 +122,8 @@ async fn serve_connection(
     // Without it a response in two writes waits for the client's delayed acknowledgement. Where
     // it cannot be set the connection is slow, not broken.
     let _ = stream.set_nodelay(true);
-    let client = HeaderValue::from_str(&client.to_string())
-        .unwrap_or_else(|_| HeaderValue::from_static(""));
+    let client =
+        HeaderValue::from_str(&client.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""));
     let service = service_fn(|request| {
         let (routes, client) = (routes.clone(), client.clone());
         async move { Ok::<_, Infallible>(routes.answer(request, &client).await) }
@@ -148,7 +168,9 @@ impl Target {
         let began = Instant::now();
         let request = request.map(|body| body.map_err(Error::Hyper).boxed_unsync());
         let answered = match self.handler.handle((), request).await {
-            Ok(response) => respond::whole_if_short(response).await.map_err(wasmtime::Error::from),
+            Ok(response) => respond::whole_if_short(response)
+                .await
+                .map_err(wasmtime::Error::from),
             Err(error) => Err(error),
         };
         answered.unwrap_or_else(|error| respond::status(self.status_of(&error, began)))

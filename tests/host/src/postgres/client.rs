@@ -23,12 +23,23 @@ impl Client {
     }
 
     /// Runs a statement and counts the rows it changed.
-    pub(super) async fn execute(&self, sql: &str, values: Vec<ParameterValue>) -> Result<u64, Error> {
-        let parameters = parameters(values).map_err(|e| Error::ValueConversionFailed(format!("{e:?}")))?;
-        let statement = self.prepare(sql).await.map_err(|error| query_failed(&error))?;
+    pub(super) async fn execute(
+        &self,
+        sql: &str,
+        values: Vec<ParameterValue>,
+    ) -> Result<u64, Error> {
+        let parameters =
+            parameters(values).map_err(|e| Error::ValueConversionFailed(format!("{e:#}")))?;
+        let statement = self
+            .prepare(sql)
+            .await
+            .map_err(|error| query_failed(&error))?;
         let outcome = match self.0.execute_raw(&statement, &parameters).await {
             Err(error) if is_stale(&error) => {
-                let statement = self.prepare_again(sql).await.map_err(|error| query_failed(&error))?;
+                let statement = self
+                    .prepare_again(sql)
+                    .await
+                    .map_err(|error| query_failed(&error))?;
                 self.0.execute_raw(&statement, &parameters).await
             }
             outcome => outcome,
@@ -37,26 +48,50 @@ impl Client {
     }
 
     /// Runs a statement and collects its rows.
-    pub(super) async fn query(&self, sql: &str, values: Vec<ParameterValue>) -> Result<RowSet, Error> {
+    pub(super) async fn query(
+        &self,
+        sql: &str,
+        values: Vec<ParameterValue>,
+    ) -> Result<RowSet, Error> {
         let found = self.start(sql, values).await?;
-        let found: Vec<_> = found.try_collect().await.map_err(|error| query_failed_as_text(&error))?;
+        let found: Vec<_> = found
+            .try_collect()
+            .await
+            .map_err(|error| query_failed_as_text(&error))?;
         let columns = found.first().map(value::columns).unwrap_or_default();
-        let rows = found.iter().map(value::values).collect::<anyhow::Result<_>>();
-        Ok(RowSet { columns, rows: rows.map_err(|error| text(format!("{error:?}")))? })
+        let rows = found
+            .iter()
+            .map(value::values)
+            .collect::<anyhow::Result<_>>();
+        Ok(RowSet {
+            columns,
+            rows: rows.map_err(|error| text(format!("{error:#}")))?,
+        })
     }
 
     /// Runs a statement and gives its rows as they arrive. That it fails shows with the rows.
-    pub(super) async fn query_async(&self, sql: &str, values: Vec<ParameterValue>) -> Result<rows::Answer, Error> {
+    pub(super) async fn query_async(
+        &self,
+        sql: &str,
+        values: Vec<ParameterValue>,
+    ) -> Result<rows::Answer, Error> {
         let found = self.start(sql, values).await?;
         Ok(rows::Answer::new(found.boxed()).await)
     }
 
     async fn start(&self, sql: &str, values: Vec<ParameterValue>) -> Result<RowStream, Error> {
-        let parameters = parameters(values).map_err(|error| Error::BadParameter(format!("{error:?}")))?;
-        let statement = self.prepare(sql).await.map_err(|error| query_failed(&error))?;
+        let parameters =
+            parameters(values).map_err(|error| Error::BadParameter(format!("{error:#}")))?;
+        let statement = self
+            .prepare(sql)
+            .await
+            .map_err(|error| query_failed(&error))?;
         let started = match self.0.query_raw(&statement, &parameters).await {
             Err(error) if is_stale(&error) => {
-                let statement = self.prepare_again(sql).await.map_err(|error| query_failed(&error))?;
+                let statement = self
+                    .prepare_again(sql)
+                    .await
+                    .map_err(|error| query_failed(&error))?;
                 self.0.query_raw(&statement, &parameters).await
             }
             started => started,
@@ -82,7 +117,8 @@ impl Client {
 fn is_stale(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|db| {
         *db.code() == SqlState::INVALID_SQL_STATEMENT_NAME
-            || (*db.code() == SqlState::FEATURE_NOT_SUPPORTED && db.message().contains("cached plan"))
+            || (*db.code() == SqlState::FEATURE_NOT_SUPPORTED
+                && db.message().contains("cached plan"))
     })
 }
 

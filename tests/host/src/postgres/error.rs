@@ -46,6 +46,8 @@ fn extras(db: &DbError) -> Vec<(String, String)> {
         ("line", line.as_deref()),
         ("where_", db.where_()),
     ];
-    let present = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    let present = fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
     present.collect()
 }

@@ -15,19 +15,32 @@ use crate::bindings::spin::spin::postgres::postgres::{
 type Outcome<T> = wasmtime::Result<Result<T, Error>>;
 
 /// What an asynchronous query gives: columns, rows, and how the rows ended.
-type Answer = (Vec<Column>, StreamReader<Vec<DbValue>>, FutureReader<Result<(), Error>>);
+type Answer = (
+    Vec<Column>,
+    StreamReader<Vec<DbValue>>,
+    FutureReader<Result<(), Error>>,
+);
 
 impl Access {
-    async fn connect(&self, address: &str, certificate: Option<String>) -> Result<Connection, Error> {
+    async fn connect(
+        &self,
+        address: &str,
+        certificate: Option<String>,
+    ) -> Result<Connection, Error> {
         pool::check_address(address, &self.allowed).map_err(Error::ConnectionFailed)?;
         let connection = self.pools.connect(address, certificate).await;
-        let connection = connection.map_err(|error| Error::ConnectionFailed(format!("{error:?}")))?;
+        let connection =
+            connection.map_err(|error| Error::ConnectionFailed(format!("{error:#}")))?;
         Ok(Connection(Arc::new(Client::new(connection))))
     }
 }
 
 impl View<'_> {
-    async fn connect(&mut self, address: &str, certificate: Option<String>) -> Outcome<Resource<Connection>> {
+    async fn connect(
+        &mut self,
+        address: &str,
+        certificate: Option<String>,
+    ) -> Outcome<Resource<Connection>> {
         match self.access.connect(address, certificate).await {
             Ok(connection) => Ok(Ok(self.table.push(connection)?)),
             Err(error) => Ok(Err(error)),
@@ -38,7 +51,10 @@ impl View<'_> {
         Ok(self.table.get(connection)?.0.clone())
     }
 
-    fn blueprint(&self, builder: &Resource<ConnectionBuilder>) -> wasmtime::Result<(String, Option<String>)> {
+    fn blueprint(
+        &self,
+        builder: &Resource<ConnectionBuilder>,
+    ) -> wasmtime::Result<(String, Option<String>)> {
         let builder = self.table.get(builder)?;
         Ok((builder.address.clone(), builder.certificate.clone()))
     }
@@ -77,18 +93,30 @@ impl HostConnection for View<'_> {
 
 impl HostConnectionBuilder for View<'_> {
     async fn new(&mut self, address: String) -> wasmtime::Result<Resource<ConnectionBuilder>> {
-        Ok(self.table.push(ConnectionBuilder { address, certificate: None })?)
+        Ok(self.table.push(ConnectionBuilder {
+            address,
+            certificate: None,
+        })?)
     }
 
-    async fn set_ca_root(&mut self, builder: Resource<ConnectionBuilder>, certificate: String) -> Outcome<()> {
+    async fn set_ca_root(
+        &mut self,
+        builder: Resource<ConnectionBuilder>,
+        certificate: String,
+    ) -> Outcome<()> {
         if let Err(error) = pool::check_certificate(&certificate) {
-            return Ok(Err(Error::Other(format!("invalid root certificate: {error}"))));
+            return Ok(Err(Error::Other(format!(
+                "invalid root certificate: {error}"
+            ))));
         }
         self.table.get_mut(&builder)?.certificate = Some(certificate);
         Ok(Ok(()))
     }
 
-    async fn build(&mut self, builder: Resource<ConnectionBuilder>) -> Outcome<Resource<Connection>> {
+    async fn build(
+        &mut self,
+        builder: Resource<ConnectionBuilder>,
+    ) -> Outcome<Resource<Connection>> {
         let (address, certificate) = self.blueprint(&builder)?;
         self.connect(&address, certificate).await
     }
@@ -108,13 +136,18 @@ async fn connect_async<T>(
 ) -> Outcome<Resource<Connection>> {
     let access = accessor.with(|mut store| store.get().access.clone());
     match access.connect(address, certificate).await {
-        Ok(connection) => Ok(Ok(accessor.with(|mut store| store.get().table.push(connection))?)),
+        Ok(connection) => Ok(Ok(
+            accessor.with(|mut store| store.get().table.push(connection))?
+        )),
         Err(error) => Ok(Err(error)),
     }
 }
 
 impl<T> HostConnectionWithStore<T> for Postgres {
-    async fn open_async(accessor: &Accessor<T, Self>, address: String) -> Outcome<Resource<Connection>> {
+    async fn open_async(
+        accessor: &Accessor<T, Self>,
+        address: String,
+    ) -> Outcome<Resource<Connection>> {
         connect_async(accessor, &address, None).await
     }
 
@@ -133,7 +166,11 @@ impl<T> HostConnectionWithStore<T> for Postgres {
             let rows = StreamReader::new(&mut store, answer.rows)?;
             let end = answer.end;
             let end = async move { wasmtime::error::Ok(end.await.unwrap_or(Ok(()))) };
-            Ok(Ok((answer.columns, rows, FutureReader::new(&mut store, end)?)))
+            Ok(Ok((
+                answer.columns,
+                rows,
+                FutureReader::new(&mut store, end)?,
+            )))
         })
     }
 

@@ -67,9 +67,9 @@ impl Parameter {
                 DateTime::from_timestamp(seconds, 0)
                     .with_context(|| format!("invalid epoch timestamp {seconds}"))?,
             ),
-            ParameterValue::Uuid(text) => Self::Uuid(
-                Uuid::parse_str(&text).with_context(|| format!("invalid UUID {text}"))?,
-            ),
+            ParameterValue::Uuid(text) => {
+                Self::Uuid(Uuid::parse_str(&text).with_context(|| format!("invalid UUID {text}"))?)
+            }
             ParameterValue::Jsonb(bytes) => Self::Json(Json::new(bytes)?),
             ParameterValue::Decimal(text) => Self::Decimal(decimal(&text)?),
             ParameterValue::RangeInt32(range) => {
@@ -79,12 +79,17 @@ impl Parameter {
                 Self::RangeInt64(range::to_driver(&range, |bound| anyhow::Ok(*bound))?)
             }
             ParameterValue::RangeDecimal(range) => {
-                Self::RangeDecimal(range::to_driver(&range, |bound| decimal(bound).map(DecimalBound))?)
+                Self::RangeDecimal(range::to_driver(&range, |bound| {
+                    decimal(bound).map(DecimalBound)
+                })?)
             }
             ParameterValue::ArrayInt32(values) => Self::ArrayInt32(values),
             ParameterValue::ArrayInt64(values) => Self::ArrayInt64(values),
             ParameterValue::ArrayDecimal(values) => Self::ArrayDecimal(
-                values.iter().map(|value| value.as_deref().map(decimal).transpose()).collect::<Result<_>>()?,
+                values
+                    .iter()
+                    .map(|value| value.as_deref().map(decimal).transpose())
+                    .collect::<Result<_>>()?,
             ),
             ParameterValue::ArrayStr(values) => Self::ArrayText(values),
             ParameterValue::Interval(interval) => Self::Interval(IntervalParameter(interval)),

@@ -29,7 +29,11 @@ impl Pools {
     ///
     /// # Errors
     /// When the address is malformed, or Postgres does not answer or refuses.
-    pub(super) async fn connect(&self, address: &str, certificate: Option<String>) -> Result<Object> {
+    pub(super) async fn connect(
+        &self,
+        address: &str,
+        certificate: Option<String>,
+    ) -> Result<Object> {
         Ok(self.pool(address, certificate)?.get().await?)
     }
 
@@ -46,9 +50,13 @@ impl Pools {
 }
 
 fn open(address: &str, certificate: Option<&str>) -> Result<Pool> {
-    let config: Config = address.parse().context("parsing Postgres connection string")?;
+    let config: Config = address
+        .parse()
+        .context("parsing Postgres connection string")?;
     // Fast: a returned connection is neither reset nor rolled back, as in Spin.
-    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let recycling = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
     let manager = if config.get_ssl_mode() == SslMode::Disable {
         Manager::from_config(config, NoTls, recycling)
     } else {
@@ -92,7 +100,9 @@ pub(super) fn check_certificate(pem: &str) -> Result<()> {
 /// # Errors
 /// Says which part of the address is not permitted, in Spin's words.
 pub(super) fn check_address(address: &str, allowed: &AllowedHosts) -> Result<(), String> {
-    let config: Config = address.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
+    let config: Config = address
+        .parse()
+        .map_err(|error: tokio_postgres::Error| error.to_string())?;
     let ports = config.get_ports();
     for (index, host) in config.get_hosts().iter().enumerate() {
         let Host::Tcp(host) = host else {

@@ -53,8 +53,12 @@ pub(super) fn to_driver<V, T, E>(
 where
     T: Normalizable + PartialOrd,
 {
-    let lower = lower.as_ref().map(|(v, kind)| Ok(RangeBound::new(convert(v)?, bound_type(*kind))));
-    let upper = upper.as_ref().map(|(v, kind)| Ok(RangeBound::new(convert(v)?, bound_type(*kind))));
+    let lower = lower
+        .as_ref()
+        .map(|(v, kind)| Ok(RangeBound::new(convert(v)?, bound_type(*kind))));
+    let upper = upper
+        .as_ref()
+        .map(|(v, kind)| Ok(RangeBound::new(convert(v)?, bound_type(*kind))));
     Ok(Range::new(lower.transpose()?, upper.transpose()?))
 }
 
@@ -63,8 +67,12 @@ pub(super) fn from_driver<T, V>(range: &Range<T>, convert: impl Fn(&T) -> V) -> 
 where
     T: Normalizable + PartialOrd,
 {
-    let lower = range.lower().map(|bound| (convert(&bound.value), bound_kind(bound.type_)));
-    let upper = range.upper().map(|bound| (convert(&bound.value), bound_kind(bound.type_)));
+    let lower = range
+        .lower()
+        .map(|bound| (convert(&bound.value), bound_kind(bound.type_)));
+    let upper = range
+        .upper()
+        .map(|bound| (convert(&bound.value), bound_kind(bound.type_)));
     (lower, upper)
 }
 

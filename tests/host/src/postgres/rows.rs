@@ -49,10 +49,17 @@ impl Answer {
             Some(Ok(row)) => value::columns(row),
             _ => Vec::new(),
         };
-        let mut rows = Rows { ready: VecDeque::new(), coming: Some(found), end: Some(sender) };
+        let mut rows = Rows {
+            ready: VecDeque::new(),
+            coming: Some(found),
+            end: Some(sender),
+        };
         rows.take(first);
         while rows.ready.len() < BATCH
-            && let Some(next) = rows.coming.as_mut().and_then(|found| found.next().now_or_never())
+            && let Some(next) = rows
+                .coming
+                .as_mut()
+                .and_then(|found| found.next().now_or_never())
         {
             rows.take(next);
         }
@@ -65,7 +72,7 @@ impl Rows {
         match next {
             Some(Ok(row)) => match value::values(&row) {
                 Ok(values) => self.ready.push_back(values),
-                Err(error) => self.finish(Err(text(format!("{error:?}")))),
+                Err(error) => self.finish(Err(text(format!("{error:#}")))),
             },
             Some(Err(error)) => self.finish(Err(query_failed(&error))),
             None => self.finish(Ok(())),

@@ -28,7 +28,9 @@ pub(super) fn columns(row: &Row) -> Vec<Column> {
 /// When a value has no counterpart in the interface, such as an infinite date.
 pub(super) fn values(row: &Row) -> Result<Vec<DbValue>> {
     let columns = row.columns().iter().enumerate();
-    columns.map(|(index, column)| value(row, index, column.type_())).collect()
+    columns
+        .map(|(index, column)| value(row, index, column.type_()))
+        .collect()
 }
 
 fn data_type(ty: &Type) -> DbDataType {
@@ -76,8 +78,12 @@ fn value(row: &Row, index: usize, ty: &Type) -> Result<DbValue> {
         Type::TIME => read(row, index, |time: NaiveTime| DbValue::Time(hms(time))),
         Type::UUID => read(row, index, |uuid: Uuid| DbValue::Uuid(uuid.to_string())),
         Type::JSONB => read(row, index, |Jsonb(text)| DbValue::Jsonb(text)),
-        Type::NUMERIC => read(row, index, |number: Decimal| DbValue::Decimal(number.to_string())),
-        Type::INTERVAL => read(row, index, |IntervalValue(interval)| DbValue::Interval(interval)),
+        Type::NUMERIC => read(row, index, |number: Decimal| {
+            DbValue::Decimal(number.to_string())
+        }),
+        Type::INTERVAL => read(row, index, |IntervalValue(interval)| {
+            DbValue::Interval(interval)
+        }),
         Type::INT4_RANGE => read(row, index, |range: Range<i32>| {
             DbValue::RangeInt32(range::from_driver(&range, |bound| *bound))
         }),
@@ -90,7 +96,9 @@ fn value(row: &Row, index: usize, ty: &Type) -> Result<DbValue> {
         Type::INT4_ARRAY => read(row, index, DbValue::ArrayInt32),
         Type::INT8_ARRAY => read(row, index, DbValue::ArrayInt64),
         Type::NUMERIC_ARRAY => read(row, index, |numbers: Vec<Option<Decimal>>| {
-            let texts = numbers.into_iter().map(|number| number.map(|number| number.to_string()));
+            let texts = numbers
+                .into_iter()
+                .map(|number| number.map(|number| number.to_string()));
             DbValue::ArrayDecimal(texts.collect())
         }),
         Type::TEXT_ARRAY | Type::VARCHAR_ARRAY | Type::BPCHAR_ARRAY => {
@@ -100,20 +108,35 @@ fn value(row: &Row, index: usize, ty: &Type) -> Result<DbValue> {
     }
 }
 
-fn read<'a, T: FromSql<'a>>(row: &'a Row, index: usize, make: impl Fn(T) -> DbValue) -> Result<DbValue> {
+fn read<'a, T: FromSql<'a>>(
+    row: &'a Row,
+    index: usize,
+    make: impl Fn(T) -> DbValue,
+) -> Result<DbValue> {
     let value: Option<T> = row.try_get(index)?;
     Ok(value.map_or(DbValue::DbNull, make))
 }
 
 /// Months, days, hours, minutes and seconds fit a byte by chrono's own word.
-#[allow(clippy::cast_possible_truncation, reason = "calendar fields are below 256")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "calendar fields are below 256"
+)]
 fn ymd(date: NaiveDate) -> (i32, u8, u8) {
     (date.year(), date.month() as u8, date.day() as u8)
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "clock fields are below 256")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "clock fields are below 256"
+)]
 fn hms(time: NaiveTime) -> (u8, u8, u8, u32) {
-    (time.hour() as u8, time.minute() as u8, time.second() as u8, time.nanosecond())
+    (
+        time.hour() as u8,
+        time.minute() as u8,
+        time.second() as u8,
+        time.nanosecond(),
+    )
 }
 
 fn datetime(at: NaiveDateTime) -> DbValue {

@@ -23,7 +23,10 @@ async fn hosts_of_one_process_share_what_is_compiled() {
     assert!(began.elapsed().as_millis() < 1_000, "{:?}", began.elapsed());
     let seen = seen.unwrap().lock().unwrap().clone();
     assert_eq!(seen.len(), 4, "{seen:?}");
-    assert!(seen.iter().all(|(_, how)| *how == Readied::Shared), "{seen:?}");
+    assert!(
+        seen.iter().all(|(_, how)| *how == Readied::Shared),
+        "{seen:?}"
+    );
 }
 
 /// A new process finds compiled code on disk: the example program is one.
@@ -39,8 +42,11 @@ fn a_later_process_finds_compiled_components_on_disk() {
         String::from_utf8_lossy(&serve.stderr).into_owned()
     };
     let (first, second) = (run(), run());
-    assert!(first.contains("misbehave: Compiled"), "{first}");
-    assert!(!second.contains("Compiled") && second.contains("misbehave: Cached"), "{second}");
+    assert!(first.contains("clockwork: Compiled"), "{first}");
+    assert!(
+        !second.contains("Compiled") && second.contains("clockwork: Cached"),
+        "{second}"
+    );
     std::fs::remove_dir_all(cache).unwrap();
 }
 

@@ -7,13 +7,22 @@ use crate::support::{App, manifest};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_variable_is_the_given_value_through_its_template() {
     let app = App::start(|_| {}).await;
-    assert_eq!(app.ask("variable", "greeting").await, r#"Ok("hello, {{ friend }}")"#);
+    assert_eq!(
+        app.ask("variable", "greeting").await,
+        r#"Ok("hello, {{ friend }}")"#
+    );
     let other = App::start(|config| {
         config.variables.set("greeting", "good day");
     })
     .await;
-    assert_eq!(other.ask("variable", "greeting").await, r#"Ok("good day, {{ friend }}")"#);
-    assert_eq!(app.ask("variable", "greeting").await, r#"Ok("hello, {{ friend }}")"#);
+    assert_eq!(
+        other.ask("variable", "greeting").await,
+        r#"Ok("good day, {{ friend }}")"#
+    );
+    assert_eq!(
+        app.ask("variable", "greeting").await,
+        r#"Ok("hello, {{ friend }}")"#
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

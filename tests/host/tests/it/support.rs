@@ -33,7 +33,10 @@ impl App {
             keep.lock().unwrap().push(format!("[{component}] {line}"));
         });
         change(&mut config);
-        Self { host: Host::start(config).await.unwrap(), lines }
+        Self {
+            host: Host::start(config).await.unwrap(),
+            lines,
+        }
     }
 
     /// Starts it with the shared database.
@@ -48,14 +51,26 @@ impl App {
     pub async fn post(&self, path: &str, body: &str) -> (StatusCode, String) {
         let response = self.send(Request::post(path), body).await;
         let status = response.status();
-        let body = response.into_body().collect().await.map(http_body_util::Collected::to_bytes);
-        (status, String::from_utf8_lossy(&body.unwrap_or_default()).into_owned())
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .map(http_body_util::Collected::to_bytes);
+        (
+            status,
+            String::from_utf8_lossy(&body.unwrap_or_default()).into_owned(),
+        )
     }
 
     /// What a successful request to the `misbehave` component answers.
     pub async fn ask(&self, misdeed: &str, body: &str) -> String {
         let (status, text) = self.post(&format!("/do/{misdeed}"), body).await;
-        assert_eq!(status, StatusCode::OK, "{misdeed} {body}: {:?}", self.lines());
+        assert_eq!(
+            status,
+            StatusCode::OK,
+            "{misdeed} {body}: {:?}",
+            self.lines()
+        );
         text
     }
 
@@ -66,11 +81,15 @@ impl App {
         body: &str,
     ) -> Response<hyper::body::Incoming> {
         let stream = TcpStream::connect(self.host.addr()).await.unwrap();
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
         tokio::spawn(connection);
         let body = Full::new(Bytes::from(body.to_owned()));
-        sender.send_request(request.body(body).unwrap()).await.unwrap()
+        sender
+            .send_request(request.body(body).unwrap())
+            .await
+            .unwrap()
     }
 
     /// The lines printed so far, each after its component's name.
@@ -81,7 +100,10 @@ impl App {
     /// Waits until a line has been printed that holds all of `parts`.
     pub async fn line_with(&self, parts: &[&str]) -> String {
         for _ in 0..100 {
-            let found = self.lines().into_iter().find(|line| parts.iter().all(|part| line.contains(part)));
+            let found = self
+                .lines()
+                .into_iter()
+                .find(|line| parts.iter().all(|part| line.contains(part)));
             if let Some(line) = found {
                 return line;
             }
@@ -94,7 +116,9 @@ impl App {
 /// The shared database's address. Its server ends with this process.
 pub fn database() -> String {
     static CLUSTER: OnceLock<cluster::Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| cluster::Cluster::throwaway().unwrap()).url()
+    CLUSTER
+        .get_or_init(|| cluster::Cluster::throwaway().unwrap())
+        .url()
 }
 
 /// The manifest with the paths of this build, its components built and its files in place.
@@ -110,7 +134,8 @@ pub fn target() -> &'static Path {
 
 fn prepare() -> PathBuf {
     build();
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("misbehaviour-{}", std::process::id()));
+    let root =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("misbehaviour-{}", std::process::id()));
     fs::create_dir_all(root.join("notes")).unwrap();
     fs::create_dir_all(root.join("shelf")).unwrap();
     fs::write(root.join("notes/one.txt"), "note one").unwrap();
@@ -125,9 +150,20 @@ fn prepare() -> PathBuf {
 fn build() {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("build");
-    cargo.args(["--quiet", "--release", "--target", "wasm32-wasip2", "--target-dir"]).arg(target());
+    cargo
+        .args([
+            "--quiet",
+            "--release",
+            "--target",
+            "wasm32-wasip2",
+            "--target-dir",
+        ])
+        .arg(target());
     for fixture in FIXTURES {
         cargo.args(["--package", fixture]);
     }
-    assert!(cargo.status().unwrap().success(), "the misbehaving components don't build");
+    assert!(
+        cargo.status().unwrap().success(),
+        "the misbehaving components don't build"
+    );
 }
