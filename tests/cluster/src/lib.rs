@@ -16,7 +16,7 @@ mod migrate;
 mod server;
 mod test_database;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -128,6 +128,12 @@ impl Cluster {
     /// When it does not stop or start within a minute.
     pub fn restart(&mut self) -> Result<()> {
         self.server.restart(&self.directory)
+    }
+
+    /// One of the programs that came with the server, such as `pgbench`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.server.program(name)
     }
 
     /// Stops the server and waits for that; the data of a throw-away one is removed.

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -60,6 +61,11 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// One of the programs that came with it.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        self.binaries.path(name)
+    }
+
     /// Starts Postgres on a free port and waits until it accepts connections.
     pub(crate) fn start(
         binaries: &Binaries,

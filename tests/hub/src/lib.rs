@@ -1,7 +1,9 @@
 //! What `cargo hub` does, one module a verb; the end-to-end tests build and configure the app through the same code.
 
+pub mod bench;
 pub mod components;
 pub mod database;
+pub mod demo;
 pub mod migrate;
 pub mod output;
 pub mod progress;

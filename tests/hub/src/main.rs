@@ -43,6 +43,14 @@ enum Verb {
         #[arg(long, value_name = "ADDRESS", default_value_t = USUAL_ADDRESS)]
         listen: SocketAddr,
     },
+    /// Walk from a catalogue file to a shown product and back, against the hub that runs with `up --sandbox`.
+    Demo,
+    /// Measure the app beside pgbench with the same statements.
+    Bench {
+        /// How long each load runs.
+        #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+        seconds: u64,
+    },
 }
 
 #[derive(Args)]
@@ -98,6 +106,8 @@ async fn main() -> Result<()> {
             .await
         }
         Verb::Sandbox { listen } => until(&mut signals, hub::sandbox::serve(listen)).await,
+        Verb::Demo => until(&mut signals, hub::demo::demo(&project)).await,
+        Verb::Bench { seconds } => until(&mut signals, hub::bench::bench(&project, seconds)).await,
     }
 }
 

@@ -58,7 +58,8 @@ impl Project {
         let path = &self.private;
         DirBuilder::new()
             .recursive(true)
-            .mode(0o700)
+            // Its files are their owner's alone, but root's Postgres runs as somebody else and has to get to its data.
+            .mode(0o711)
             .create(path)
             .with_context(|| format!("could not make {}", path.display()))?;
         Ok(path.clone())

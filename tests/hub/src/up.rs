@@ -126,12 +126,10 @@ fn configure(
     secrets: &Secrets,
 ) -> Result<HostConfig> {
     let mut others = variables::from_environment();
-    if options.sandbox {
-        let any_local = || "http://127.0.0.1:*".to_owned();
-        others
-            .entry("sandbox_host".to_owned())
-            .or_insert_with(any_local);
-    }
+    // Fake platforms may run beside this hub or be started later: `cargo hub sandbox`.
+    others
+        .entry("sandbox_host".to_owned())
+        .or_insert_with(|| "http://127.0.0.1:*".to_owned());
     let mut values = Variables::new();
     for (name, value) in variables::for_app(&database.urls, secrets, others)? {
         values.set(name, value);

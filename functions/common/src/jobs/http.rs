@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::fields::{Instant, Text};
+use crate::jobs::{APPROVED, DIRECT, NOOP, SYNC_INVENTORY};
 use crate::ports::Host;
 use crate::query::{Column, Kind, Resource};
 use crate::reply::Reply;
@@ -39,28 +40,6 @@ pub const RESOURCE: Resource = Resource {
     ],
     default_order: "created_at.desc",
 };
-
-/// Types that change what a channel shows: queued by an approval, never by hand.
-const BY_APPROVAL: [(&str, &str); 3] = [
-    ("publish_listing", "publish"),
-    ("update_listing", "update"),
-    ("delete_listing", "delete"),
-];
-/// Types that can be queued by hand, and whether they need a listing or a store.
-const BY_HAND: [(&str, Subject); 5] = [
-    ("noop", Subject::None),
-    ("authenticate", Subject::Store),
-    ("list_products", Subject::Store),
-    ("process_order", Subject::Store),
-    ("sync_inventory", Subject::Listing),
-];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Subject {
-    None,
-    Store,
-    Listing,
-}
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -161,27 +140,26 @@ pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
 }
 
 fn check(wanted: &NewJob) -> Result<()> {
-    if let Some((kind, action)) = BY_APPROVAL.iter().find(|(kind, _)| *kind == &*wanted.kind) {
+    let kind: &str = &wanted.kind;
+    if APPROVED.contains(&kind) {
+        let action = kind.trim_end_matches("_listing");
         return Err(Error::conflict(format!(
             "A {kind} job comes from an approval. Ask for it with POST /approvals \
              {{\"resource_type\": \"listing\", \"resource_id\": …, \"action\": \"{action}\"}}."
         )));
     }
-    let Some((kind, subject)) = BY_HAND.iter().find(|(kind, _)| *kind == &*wanted.kind) else {
-        let known: Vec<&str> = BY_HAND.iter().map(|(kind, _)| *kind).collect();
-        return Err(Error::field(
-            "type",
-            format!("must be one of: {}", known.join(", ")),
-        ));
+    if !DIRECT.contains(&kind) {
+        let known = DIRECT.join(", ");
+        return Err(Error::field("type", format!("must be one of: {known}")));
+    }
+    let (subject, missing) = match kind {
+        NOOP => return Ok(()),
+        SYNC_INVENTORY => ("listing_id", wanted.listing_id.is_none()),
+        _ => ("store_id", wanted.store_id.is_none()),
     };
-    match subject {
-        Subject::Store if wanted.store_id.is_none() => {
-            Err(Error::field("store_id", format!("is needed by {kind}")))
-        }
-        Subject::Listing if wanted.listing_id.is_none() => {
-            Err(Error::field("listing_id", format!("is needed by {kind}")))
-        }
-        _ => Ok(()),
+    match missing {
+        true => Err(Error::field(subject, format!("is needed by {kind}"))),
+        false => Ok(()),
     }
 }
 

@@ -55,7 +55,7 @@ async fn an_imported_product_reaches_the_store_after_another_person_approved() {
 
     app.tick("job-worker").await;
     assert!(
-        sandbox_products(&sandbox).await.is_empty(),
+        sandbox_products(&sandbox).is_empty(),
         "nothing may reach the channel before approval"
     );
 
@@ -83,7 +83,7 @@ async fn an_imported_product_reaches_the_store_after_another_person_approved() {
         .expect(200);
     assert_eq!(shown["status"], "active");
     assert!(shown["external_id"].as_str().unwrap().contains("Product"));
-    let products = sandbox_products(&sandbox).await;
+    let products = sandbox_products(&sandbox);
     assert_eq!(products.len(), 1);
     assert_eq!(products[0]["title"], "Classic Varsity Top");
     let product = operator
@@ -133,7 +133,7 @@ async fn a_shown_listing_is_changed_and_withdrawn_by_approval() {
         (&now["price"], &now["inventory"]),
         (&json!("9.95"), &json!(3))
     );
-    let variant = &sandbox_products(&shop.sandbox).await[0]["variants"][0];
+    let variant = &sandbox_products(&shop.sandbox)[0]["variants"][0];
     assert_eq!(variant["price"], "9.95");
 
     let withdrawn = shop.approved("delete", json!({})).await;
@@ -144,7 +144,7 @@ async fn a_shown_listing_is_changed_and_withdrawn_by_approval() {
         (&now["status"], &now["external_id"]),
         (&json!("inactive"), &json!(null))
     );
-    assert!(sandbox_products(&shop.sandbox).await.is_empty());
+    assert!(sandbox_products(&shop.sandbox).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -176,9 +176,9 @@ async fn what_a_channel_shows_cannot_be_changed_directly() {
 }
 
 /// The products that the fake shop shows.
-async fn sandbox_products(sandbox: &Sandbox) -> Vec<serde_json::Value> {
-    let url = format!("{}/_sandbox/shopify", sandbox.shopify_url());
-    let state = reqwest::get(url).await.unwrap().bytes().await.unwrap();
-    let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
-    state["products"].as_array().cloned().unwrap_or_default()
+fn sandbox_products(sandbox: &Sandbox) -> Vec<serde_json::Value> {
+    sandbox.dump(sandbox::TOKEN)["products"]
+        .as_array()
+        .cloned()
+        .unwrap()
 }

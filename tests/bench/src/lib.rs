@@ -1,0 +1,108 @@
+//! How fast Stage Hub is, in one run beside its reference: the same statements through `pgbench`.
+//!
+//! Everything shares the machine: the load, the host, Postgres. Figures of two runs are not comparable,
+//! ratios are.
+
+mod load;
+mod pgbench;
+mod report;
+mod seed;
+mod stage;
+
+use anyhow::Result;
+use load::Load;
+use pgbench::Pgbench;
+use report::{Figures, Report};
+use stage::{SERVED, Stage};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Connections of every load.
+const CONNECTIONS: usize = 16;
+/// How many no-op jobs the worker works off.
+const JOBS: i64 = 20_000;
+
+/// Measures everything for `seconds` each and gives the report as text. The components of the manifest at
+/// `root` have to be built; `say` is told what is going on.
+///
+/// # Errors
+/// When Postgres, `pgbench` or the host can't be started, or an answer is not the expected one.
+pub async fn run(root: &Path, seconds: u64, say: impl Fn(&str)) -> Result<String> {
+    say("starting Postgres and the host, seeding");
+    let stage = Stage::set(root, seconds).await?;
+    let mut report = Report::default();
+    say("GET /jobs?limit=20");
+    let list = stage.list_request();
+    report.add(
+        measure(
+            &stage,
+            "GET /jobs?limit=20",
+            &[list],
+            &stage.list_script(),
+            seconds,
+        )
+        .await?,
+    );
+    say("POST /approvals");
+    let asks = stage.approval_requests()?;
+    report.add(
+        measure(
+            &stage,
+            "POST /approvals",
+            &asks,
+            &stage.approval_script(),
+            seconds,
+        )
+        .await?,
+    );
+    say("no-op jobs through the worker");
+    report.jobs_per_second = Some(work_off(&stage).await?);
+    Ok(report.text())
+}
+
+/// One load through the host, the same statement through pgbench, and the load again at half the rate.
+async fn measure(
+    stage: &Stage,
+    name: &'static str,
+    requests: &[Vec<u8>],
+    script: &str,
+    seconds: u64,
+) -> Result<Figures> {
+    let load = Load {
+        address: stage.address(),
+        connections: CONNECTIONS,
+    };
+    let time = Duration::from_secs(seconds);
+    let mut served = requests.chunks(requests.len().div_ceil(SERVED));
+    let mut next = || served.next().unwrap_or(requests);
+    load.run(next(), Duration::from_secs(1), None).await?; // instances, connections, plans
+    let full = load.run(next(), time, None).await?;
+    let program = stage.cluster.program("pgbench");
+    let pgbench = Pgbench {
+        program,
+        url: &stage.urls.app,
+        connections: CONNECTIONS,
+    };
+    let reference = pgbench.run(script, seconds).await?;
+    let half = load
+        .run(next(), time, Some(full.per_second() / 2.0))
+        .await?;
+    Ok(Figures {
+        name,
+        full,
+        half,
+        reference,
+    })
+}
+
+/// Queues the jobs and ticks the worker until none is left; jobs per second.
+async fn work_off(stage: &Stage) -> Result<f64> {
+    stage.queue(JOBS).await?;
+    let began = Instant::now();
+    while stage.waiting().await? > 0 {
+        let (one, two) = tokio::join!(stage.host.tick("job-worker"), stage.host.tick("job-worker"));
+        one?.map_err(anyhow::Error::msg)?;
+        two?.map_err(anyhow::Error::msg)?;
+    }
+    Ok(f64::from(u32::try_from(JOBS)?) / began.elapsed().as_secs_f64())
+}

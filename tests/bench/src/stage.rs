@@ -1,0 +1,167 @@
+//! What the loads run against: a throw-away Postgres with rows, and the host with the built components.
+
+use crate::seed::{self, USER, WORKSPACE};
+use anyhow::{Context, Result};
+use cluster::{AppUrls, Cluster, RolePasswords};
+use common::query::Query;
+use common::token::{Claims, sign};
+use host::{Host, HostConfig, LogSink, Variables};
+use serde_json::json;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio_postgres::Client;
+
+const SECRET: &str = "only the bench knows this secret of its own";
+/// Drafts per measured second: more than can be asked about in it.
+const DRAFTS_PER_SECOND: usize = 6_000;
+/// Loads that take drafts one after the other: warm-up, full, half.
+pub const SERVED: usize = 3;
+
+pub struct Stage {
+    pub host: Host,
+    pub urls: AppUrls,
+    admin: Client,
+    token: String,
+    drafts: usize,
+    pub cluster: Cluster,
+}
+
+impl Stage {
+    pub async fn set(root: &Path, seconds: u64) -> Result<Self> {
+        let cluster = tokio::task::spawn_blocking(Cluster::throwaway).await??;
+        cluster.create_database("bench", None).await?;
+        let (url, passwords) = (cluster.url_of("bench"), RolePasswords::random()?);
+        cluster::migrate(&url, &passwords, |_| {}).await?;
+        let urls = AppUrls::of(&url, &passwords)?;
+        let admin = cluster::connect(&url).await?;
+        // One share for pgbench besides.
+        let drafts = (SERVED + 1) * DRAFTS_PER_SECOND * usize::try_from(seconds)?;
+        seed::fill(&admin, drafts).await?;
+        let mut variables = Variables::new();
+        for (name, value) in [
+            ("database_url", urls.app.as_str()),
+            ("worker_database_url", &urls.worker),
+            ("database_host", &format!("127.0.0.1:{}", cluster.port())),
+            ("jwt_secret", SECRET),
+            (
+                "credentials_keys",
+                "bench:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            ),
+            ("worker_batch", "100"),
+        ] {
+            variables.set(name, value);
+        }
+        let config = HostConfig {
+            variables,
+            cron: false,
+            log: LogSink::new(|_, _| {}),
+            ..HostConfig::new(root.join("spin.toml"))
+        };
+        let host = Host::start(config).await?;
+        Ok(Self {
+            host,
+            urls,
+            admin,
+            token: token()?,
+            drafts,
+            cluster,
+        })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.host.addr()
+    }
+
+    fn request(&self, line: &str, body: &str) -> Vec<u8> {
+        format!(
+            "{line} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.address(),
+            self.token,
+            body.len(),
+        )
+        .into_bytes()
+    }
+
+    pub fn list_request(&self) -> Vec<u8> {
+        self.request("GET /jobs?limit=20", "")
+    }
+
+    /// As many as there are drafts, less pgbench's share.
+    pub fn approval_requests(&self) -> Result<Vec<Vec<u8>>> {
+        let share = self.drafts / (SERVED + 1);
+        let ask = |turn: usize| {
+            let body = json!({"resource_type": "listing", "resource_id": seed::listing(share + turn), "action": "publish"});
+            self.request("POST /approvals", &body.to_string())
+        };
+        Ok((1..=self.drafts - share).map(ask).collect())
+    }
+
+    /// What `GET /jobs?limit=20` sends, for pgbench.
+    pub fn list_script(&self) -> String {
+        let resource = &common::jobs::http::RESOURCE;
+        let (statement, args) = match Query::parse(resource, "limit=20") {
+            Ok(query) => query.list_statement(),
+            Err(_) => return String::new(),
+        };
+        run("read", &statement, &quoted(&spaced(&args.to_string())))
+    }
+
+    /// What `POST /approvals` sends, for pgbench; the draft's number comes from a sequence.
+    pub fn approval_script(&self) -> String {
+        let id = "'00000000-0000-7000-a000-' || lpad(to_hex(nextval('hub.bench_turn')), 12, '0')";
+        let args = format!(
+            "jsonb_build_object('resource_type', 'listing', 'resource_id', {id}, 'action', 'publish', 'payload', '{{}}'::jsonb)"
+        );
+        run("request", "select hub.request_approval($1)", &args)
+    }
+
+    /// Queues `count` jobs that do nothing.
+    pub async fn queue(&self, count: i64) -> Result<()> {
+        let statement = "select count(hub.enqueue(jsonb_build_object('type', 'noop', 'workspace_id', $1::text))) from generate_series(1, $2)";
+        self.admin
+            .query_one(statement, &[&WORKSPACE, &i32::try_from(count)?])
+            .await?;
+        Ok(())
+    }
+
+    /// Jobs that are not done yet.
+    pub async fn waiting(&self) -> Result<i64> {
+        let statement =
+            "select count(*) from hub.jobs where state in ('scheduled', 'ready', 'running')";
+        Ok(self.admin.query_one(statement, &[]).await?.get(0))
+    }
+}
+
+fn token() -> Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let claims = Claims {
+        sub: USER.parse()?,
+        workspace: Some(WORKSPACE.to_owned()),
+        exp: i64::try_from(now)? + 86_400,
+        nbf: None,
+        iat: None,
+    };
+    sign(&claims, SECRET).context("could not sign a token")
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// JSON with a space after each colon: pgbench takes `:name` for a variable of its own.
+fn spaced(json: &str) -> String {
+    json.replace("\":", "\": ")
+}
+
+/// The call of `hub.run` with a request's context, on one line.
+fn run(need: &str, statement: &str, args: &str) -> String {
+    let context = json!({"user": USER, "workspace": WORKSPACE, "request_id": "01a2061b-2cfc-7099-914e-a6d16a98d4cb",
+        "ip": "127.0.0.1", "user_agent": "pgbench", "need": need});
+    let statement = statement.replace('\n', " ");
+    format!(
+        "select hub.run({}, {}, {args});\n",
+        quoted(&spaced(&context.to_string())),
+        quoted(&statement)
+    )
+}
