@@ -113,8 +113,9 @@ $$;
 
 -- What a channel needs to know of a listing; under the context of its workspace.
 create function hub.listing_card(wanted uuid) returns jsonb
-language sql stable as $$
-    select jsonb_build_object(
+language plpgsql stable as $$
+begin
+    return (select jsonb_build_object(
         'listing', jsonb_build_object('id', l.id, 'external_id', l.external_id, 'price', hub.money_text(l.price_minor, l.currency),
             'currency', l.currency, 'inventory', l.inventory, 'status', l.status, 'platform_data', l.platform_data),
         'product', jsonb_build_object('id', p.id, 'sku', p.sku, 'title', p.title, 'description', p.description, 'vendor', p.vendor,
@@ -126,7 +127,8 @@ language sql stable as $$
                     'position', v.position) order by v.position, v.id)
                 from hub.product_variants v where v.product_id = p.id), '[]')))
     from hub.listings l join hub.products p on p.id = l.product_id
-    where l.id = wanted
+    where l.id = wanted);
+end
 $$;
 
 -- A claimed job as the worker gets it. Sets the job's own context first: the worker's role sees no store, product

@@ -1,4 +1,5 @@
--- The queue, out: what became of a job, and what that means for listings, products and stores.
+-- The queue, out: what became of a job, and what that means for listings, products and stores. Functions that are called
+-- often are plpgsql even where sql would do: their plans are kept, those of sql functions are made again with each call.
 
 -- Exponential with jitter: half of it is certain, the other half is chance (0 to 1).
 create function hub.backoff(attempts int, chance float8, base interval default '2 seconds', most interval default '15 minutes')
@@ -145,7 +146,8 @@ $$;
 -- Frees the places of the jobs that moved and holds back lanes whose channel asked for it. Absolute values from the locked
 -- rows, in the order of their ids.
 create function hub.discharge(moved jsonb) returns void
-language sql as $$
+language plpgsql as $$
+begin
     with freed as materialized (
         select m.lane_id, count(*)::int as n, max(m.blocked_until) as blocked_until
         from jsonb_to_recordset(moved) as m (lane_id int, blocked_until timestamptz) group by m.lane_id),
@@ -155,12 +157,14 @@ language sql as $$
     update hub.lanes l set running = greatest(held.running - freed.n, 0),
         blocked_until = greatest(held.blocked_until, freed.blocked_until)
     from held join freed on freed.lane_id = held.id
-    where l.id = held.id
+    where l.id = held.id;
+end
 $$;
 
 -- The story of the jobs that moved: their logs, and for a channel's jobs what was exchanged with it.
 create function hub.record_results(moved jsonb) returns void
-language sql as $$
+language plpgsql as $$
+begin
     insert into hub.job_logs (job_id, workspace_id, attempt, event, message, data)
     select m.id, m.workspace_id, m.attempt, case when m.outcome = 'snooze' and m.state <> 'cancelled' then 'snoozed'
             when m.state = 'done' then 'completed' when m.state = 'dead' then 'failed' when m.state = 'cancelled' then 'cancelled'
@@ -173,7 +177,8 @@ language sql as $$
         jsonb_strip_nulls(jsonb_build_object('attempt', m.attempt, 'listing_id', m.listing_id, 'error', m.error))
     from jsonb_to_recordset(moved) as m (id uuid, workspace_id uuid, store_id uuid, listing_id uuid, type text, attempt int,
         outcome text, state text, error text)
-    where m.store_id is not null and m.outcome <> 'snooze'
+    where m.store_id is not null and m.outcome <> 'snooze';
+end
 $$;
 
 -- What became of a worker's jobs.
@@ -213,7 +218,8 @@ begin
           and (v.result is not null or d.error is distinct from v.error))
     select jsonb_agg(gone) into moved from gone;
     if moved is not null then
-        perform hub.record_results(moved), hub.discharge(moved);
+        perform hub.record_results(moved);
+        perform hub.discharge(moved);
     end if;
     return coalesce((select jsonb_agg(jsonb_build_object('id', r.id, 'accepted', m.id is not null, 'state', m.state))
         from jsonb_to_recordset(results) as r (id uuid, lease_seq int)
