@@ -99,6 +99,10 @@ impl Request {
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<(T, Vec<u8>)> {
         self.require_type("application/json")?;
         let bytes = self.bytes(MAX_JSON_BYTES).await?;
+        // A list would do for a struct, its values in the order of the fields: nobody means that.
+        if bytes.trim_ascii_start().starts_with(b"[") {
+            return Err(Error::field("body", "must be a JSON object"));
+        }
         Ok((parse_json(&bytes)?, bytes))
     }
 

@@ -96,11 +96,19 @@ impl Group {
         if bytes > MAX_PRODUCT_BYTES {
             return Err(Issue::row("the product is larger than 2 MiB with this row"));
         }
+        // The image is judged first: a row is taken whole or not at all.
+        let image = image.filter(|image| !self.sources.contains(source_of(image)));
+        if image.is_some() && self.images.len() == MAX_IMAGES {
+            return Err(Issue::row(format!(
+                "the product has more than {MAX_IMAGES} images"
+            )));
+        }
         if let Some(variant) = variant {
             self.add_variant(variant)?;
         }
         if let Some(image) = image {
-            self.add_image(image)?;
+            self.sources.insert(source_of(&image).to_owned());
+            self.images.push(Value::Object(image));
         }
         self.bytes = bytes;
         self.lines.push(cells.row.line);
@@ -133,21 +141,6 @@ impl Group {
         Ok(())
     }
 
-    fn add_image(&mut self, image: Map<String, Value>) -> Result<(), Issue> {
-        let source = image.get("src").and_then(Value::as_str).unwrap_or_default();
-        if self.sources.contains(source) {
-            return Ok(());
-        }
-        if self.images.len() == MAX_IMAGES {
-            return Err(Issue::row(format!(
-                "the product has more than {MAX_IMAGES} images"
-            )));
-        }
-        self.sources.insert(source.to_owned());
-        self.images.push(Value::Object(image));
-        Ok(())
-    }
-
     /// The product as `hub.import_products` takes it, and the lines that it is made of.
     pub fn into_item(self) -> (Value, Vec<u64>) {
         let mut item = json!({
@@ -163,6 +156,10 @@ impl Group {
         }
         (item, self.lines)
     }
+}
+
+fn source_of(image: &Map<String, Value>) -> &str {
+    image.get("src").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What is said of a row whose product failed at `line`.
