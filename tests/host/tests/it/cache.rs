@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use host::Readied;
 
-use crate::support::{App, manifest, target};
+use crate::support::App;
 
 fn progress(config: &mut host::HostConfig) -> Arc<Mutex<Vec<(String, Readied)>>> {
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -29,30 +29,41 @@ async fn hosts_of_one_process_share_what_is_compiled() {
     );
 }
 
-/// A new process finds compiled code on disk: the example program is one.
-#[test]
-fn a_later_process_finds_compiled_components_on_disk() {
-    let manifest = manifest();
-    let cache = tempdir();
-    let run = || {
-        let serve = std::process::Command::new(target().join("debug/examples/serve"))
-            .args(["--once".as_ref(), manifest.as_os_str(), cache.as_os_str()])
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&serve.stderr).into_owned()
-    };
-    let (first, second) = (run(), run());
-    assert!(first.contains("clockwork: Compiled"), "{first}");
-    assert!(
-        !second.contains("Compiled") && second.contains("clockwork: Cached"),
-        "{second}"
-    );
-    std::fs::remove_dir_all(cache).unwrap();
+/// Where the process that [`a_later_process_finds_compiled_components_on_disk`] starts keeps what
+/// it compiles.
+const CACHE: &str = "HOST_TEST_CACHE";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_starts_with_the_cache_that_it_is_given() {
+    let mut seen = None;
+    let app = App::start(|config| {
+        if let Some(cache) = std::env::var_os(CACHE) {
+            config.cache = cache.into();
+        }
+        seen = Some(progress(config));
+    })
+    .await;
+    let seen = seen.unwrap().lock().unwrap().clone();
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    // Read by the process that started this one.
+    eprintln!("{seen:?}");
+    app.host.shutdown().await;
 }
 
-fn tempdir() -> std::path::PathBuf {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let path = path.join(format!("cache-{}", std::process::id()));
-    std::fs::create_dir_all(&path).unwrap();
-    path
+#[test]
+fn a_later_process_finds_compiled_components_on_disk() {
+    let cache = tempfile::tempdir().unwrap();
+    let run = || {
+        let test = "cache::an_application_starts_with_the_cache_that_it_is_given";
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env(CACHE, cache.path())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let (first, second) = (run(), run());
+    assert!(first.contains("(\"clockwork\", Compiled("), "{first}");
+    assert!(second.contains("(\"clockwork\", Cached)"), "{second}");
+    assert!(!second.contains("Compiled"), "{second}");
 }
