@@ -26,13 +26,14 @@ fn main() -> Result<()> {
 /// The directory of the `spin-sdk` package that the workspace is locked to.
 fn spin_sdk() -> Result<PathBuf> {
     let metadata = metadata(&["--locked", "--offline"]).or_else(|_| metadata(&["--locked"]))?;
-    let packages = metadata["packages"]
-        .as_array()
+    let packages = metadata
+        .get("packages")
+        .and_then(Value::as_array)
         .context("cargo metadata lists no packages")?;
     let manifest = packages
         .iter()
-        .find(|package| package["name"] == "spin-sdk")
-        .and_then(|package| package["manifest_path"].as_str())
+        .find(|package| package.get("name").is_some_and(|name| name == "spin-sdk"))
+        .and_then(|package| package.get("manifest_path")?.as_str())
         .context("spin-sdk is not among the workspace's dependencies: its WIT is needed here")?;
     Ok(Path::new(manifest)
         .parent()
