@@ -34,8 +34,8 @@ impl Answer {
     #[track_caller]
     pub fn field(self, status: u16) -> String {
         let body = self.expect(status);
-        match &body["error"]["details"]["field"] {
-            Value::String(field) => field.clone(),
+        match body.pointer("/error/details/field") {
+            Some(Value::String(field)) => field.clone(),
             _ => panic!("no field is named: {body:#}"),
         }
     }

@@ -124,7 +124,7 @@ impl App {
             admin_url: admin,
             jwt_secret: secrets.jwt_secret,
             logs,
-            client: reqwest::Client::new(),
+            client: hub::demo::api::client(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! `cargo hub demo`: from a catalogue file to a product that a channel shows, and back, against the hub
 //! that is running. Can be run again and again.
 
-mod api;
+pub mod api;
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ struct Team {
 
 impl Team {
     async fn gather(state: &State, secrets: &Secrets) -> Result<Self> {
-        let client = reqwest::Client::new();
+        let client = api::client();
         let mut members = Vec::new();
         for (name, role) in [
             ("olivia", Role::Owner),
