@@ -1,6 +1,6 @@
 //! `/products`: the workspace's catalogue. What a channel shows of it changes by approvals only.
 //!
-//! `POST` and `PATCH` take a [`product_body`]; a catalogue file comes in through [`import`].
+//! `POST` and `PATCH` take a body (`product_body`); a catalogue file comes in through [`import`].
 
 mod bounds;
 pub mod import;

@@ -1,7 +1,7 @@
 //! `POST /products/import`: a Shopify product CSV into the catalogue.
 //!
-//! The file passes through: a piece of the body → rows ([`csv`]) → what each says ([`import_row`]) → the rows of one
-//! handle ([`group`]) → some products at a time to the database ([`batch`]) → counts and reasons ([`report`]). None of
+//! The file passes through: a piece of the body → rows (`csv`) → what each says (`import_row`) → the rows of one
+//! handle (`group`) → some products at a time to the database (`batch`) → counts and reasons (`report`). None of
 //! them holds more than its bound, so that the size of a file does not matter to the memory that it takes.
 
 mod batch;
