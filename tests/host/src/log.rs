@@ -15,7 +15,9 @@ const LONGEST_LINE: usize = 64 * 1024;
 
 /// Where log lines go: called with a component's id and one line without its end.
 #[derive(Clone)]
-pub struct LogSink(Arc<dyn Fn(&str, &str) + Send + Sync>);
+pub struct LogSink(Arc<Sink>);
+
+type Sink = dyn Fn(&str, &str) + Send + Sync;
 
 impl LogSink {
     /// Hands each line to a function.

@@ -92,7 +92,7 @@ impl<T> Route<T> {
             rest = after;
         }
         let over = rest.is_empty() || rest == "/";
-        (self.open || over).then(|| Match {
+        (self.open || over).then_some(Match {
             target: &self.target,
             names,
             rest: if self.open { rest } else { "" },
@@ -140,10 +140,9 @@ mod tests {
 
     use super::*;
 
-    fn found<'a>(
-        routes: &[&'static str],
-        path: &'a str,
-    ) -> Option<(&'static str, Vec<(String, String)>, String)> {
+    type Found = (&'static str, Vec<(String, String)>, String);
+
+    fn found(routes: &[&'static str], path: &str) -> Option<Found> {
         let router = Router::new(routes.iter().map(|route| (route.to_string(), *route))).unwrap();
         let found = router.find(path)?;
         let names = found
