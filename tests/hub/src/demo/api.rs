@@ -20,6 +20,7 @@ pub struct Member {
 }
 
 impl Member {
+    /// Somebody who calls the hub at `url` with `token`.
     pub fn new(client: &Client, url: &str, token: String) -> Self {
         Self {
             client: client.clone(),
