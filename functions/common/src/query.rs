@@ -10,7 +10,7 @@
 //!   `select=column,…`. Rows that the order leaves equal are ordered by id.
 //!
 //! What is asked for decides the statement's shape; names come from the [`Resource`] and values are bound, so
-//! that nothing of the caller's text is ever part of a statement ([`statement`]'s tests hold it to that).
+//! that nothing of the caller's text is ever part of a statement (`statement`'s tests hold it to that).
 
 mod array;
 mod condition;
