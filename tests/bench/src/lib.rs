@@ -77,7 +77,7 @@ async fn measure(
     let mut next = || served.next().unwrap_or(requests);
     load.run(next(), Duration::from_secs(1), None).await?; // instances, connections, plans
     let full = load.run(next(), time, None).await?;
-    let program = stage.cluster.program("pgbench");
+    let program = stage.pgbench()?;
     let pgbench = Pgbench {
         program,
         url: &stage.urls.app,

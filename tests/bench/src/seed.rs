@@ -27,7 +27,8 @@ pub async fn fill(admin: &Client, drafts: usize) -> Result<()> {
         admin.execute(&statement, &[&drafts]).await?;
     }
     admin
-        .batch_execute("reset session_replication_role; vacuum analyze")
+        .batch_execute("reset session_replication_role")
         .await?;
+    admin.batch_execute("vacuum analyze").await?;
     Ok(())
 }

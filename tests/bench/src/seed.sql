@@ -7,7 +7,7 @@ insert into hub.stores (id, workspace_id, platform, name, credentials)
 values ('00000000-0000-7000-8000-000000000003', '00000000-0000-7000-8000-000000000002', 'shopify', 'Bench', 'none');
 insert into hub.lanes (workspace_id, store_id) values ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000003');
 insert into hub.jobs (workspace_id, lane_id, store_id, type, state, rank, completed_at, created_at)
-select '00000000-0000-7000-8000-000000000002', min(l.id), '00000000-0000-7000-8000-000000000003', 'publish_listing', 'done', now(), now(),
+select '00000000-0000-7000-8000-000000000002', min(l.id), '00000000-0000-7000-8000-000000000003', 'list_products', 'done', now(), now(),
     now() - n * interval '1 minute'
 from hub.lanes l, generate_series(1, 2000) n group by n;
 insert into hub.job_data (job_id, workspace_id, payload, result)

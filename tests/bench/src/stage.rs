@@ -8,7 +8,7 @@ use common::token::{Claims, sign};
 use host::{Host, HostConfig, LogSink, Variables};
 use serde_json::json;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_postgres::Client;
 
@@ -67,6 +67,16 @@ impl Stage {
             drafts,
             cluster,
         })
+    }
+
+    /// `pgbench` beside the server's programs or, as links to these may be all there is, beside what they link to.
+    pub fn pgbench(&self) -> Result<PathBuf> {
+        let beside = self.cluster.program("pgbench");
+        let server = self.cluster.program("initdb").canonicalize()?;
+        [beside, server.with_file_name("pgbench")]
+            .into_iter()
+            .find(|program| program.exists())
+            .context("the reference is missing: install Postgres's client programs (Debian: postgresql-contrib or postgresql)")
     }
 
     pub fn address(&self) -> SocketAddr {
