@@ -51,7 +51,8 @@ async fn misbehave(request: Request) -> Outcome {
         "query" => plain(postgres::query(&body).await),
         "query-now" => plain(postgres::query_now(&body)),
         "execute" => plain(postgres::execute(&body).await),
-        "held" => plain(postgres::held(&body).await),
+        "text" => plain(postgres::held(&body, postgres::first_text).await),
+        "held" => plain(postgres::held(&body, postgres::all_rows).await),
         _ => plain(format!(
             "{} {}\n{:#?}\n{body}",
             head.method, head.uri, head.headers

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use spin_sdk::pg::wit::postgres as synchronous;
-use spin_sdk::pg::{Connection, Error, Interval, ParameterValue, RangeBoundKind};
+use spin_sdk::pg::{Connection, DbValue, Error, Interval, ParameterValue, RangeBoundKind};
 
 async fn address() -> String {
     spin_sdk::variables::get("database_url")
@@ -60,8 +60,31 @@ pub(crate) fn query_now(body: &str) -> String {
     }
 }
 
+/// Columns and rows of a statement.
+pub(crate) async fn all_rows(connection: Rc<Connection>, sql: String) -> Result<String, Error> {
+    run(&connection, &sql, Vec::new()).await
+}
+
+/// The text in the first column of a statement's first row.
+pub(crate) async fn first_text(connection: Rc<Connection>, sql: String) -> Result<String, Error> {
+    let mut found = connection.query(sql, Vec::new()).await?;
+    let first = found
+        .rows()
+        .next()
+        .await
+        .and_then(|row| row.into_iter().next());
+    found.result().await?;
+    Ok(match first {
+        Some(DbValue::Str(text)) => text,
+        other => format!("error: {other:?} is no text"),
+    })
+}
+
 /// A statement on a connection that is kept from request to request.
-pub(crate) async fn held(sql: &str) -> String {
+pub(crate) async fn held(
+    sql: &str,
+    run: impl AsyncFn(Rc<Connection>, String) -> Result<String, Error>,
+) -> String {
     thread_local! {
         static HELD: RefCell<Option<Rc<Connection>>> = const { RefCell::new(None) };
     }
@@ -73,7 +96,7 @@ pub(crate) async fn held(sql: &str) -> String {
             Err(error) => return format!("error {error:?}"),
         },
     };
-    let outcome = run(&connection, sql, Vec::new()).await;
+    let outcome = run(connection.clone(), sql.to_owned()).await;
     HELD.set(outcome.is_ok().then_some(connection));
     text(outcome)
 }
