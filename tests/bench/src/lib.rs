@@ -3,6 +3,7 @@
 //! Everything shares the machine: the load, the host, Postgres. Figures of two runs are not comparable,
 //! ratios are.
 
+mod cpu;
 mod load;
 mod pgbench;
 mod report;
@@ -10,6 +11,7 @@ mod seed;
 mod stage;
 
 use anyhow::Result;
+use cpu::Used;
 use load::Load;
 use pgbench::Pgbench;
 use report::{Figures, Report};
@@ -76,7 +78,9 @@ async fn measure(
     let mut served = requests.chunks(requests.len().div_ceil(SERVED));
     let mut next = || served.next().unwrap_or(requests);
     load.run(next(), Duration::from_secs(1), None).await?; // instances, connections, plans
+    let before = Used::now(stage.postmaster);
     let full = load.run(next(), time, None).await?;
+    let used = Option::zip(Used::now(stage.postmaster), before).map(|(now, then)| now.since(then));
     let program = stage.pgbench()?;
     let pgbench = Pgbench {
         program,
@@ -92,6 +96,7 @@ async fn measure(
         full,
         half,
         reference,
+        used,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Requests over kept connections, as fast as they are answered or at a given rate. The client is as
 //! light as can be: it shares the machine with what it measures.
 
+use crate::cpu;
 use anyhow::{Context, Result, bail, ensure};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Where to, and over how many connections.
+#[derive(Clone, Copy)]
 pub struct Load {
     pub address: SocketAddr,
     pub connections: usize,
@@ -18,9 +20,15 @@ pub struct Load {
 pub struct Taken {
     latencies: Vec<Duration>,
     elapsed: Duration,
+    /// Processor seconds that making the load took.
+    pub cpu: Option<f64>,
 }
 
 impl Taken {
+    pub const fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     pub fn per_second(&self) -> f64 {
         self.latencies.len() as f64 / self.elapsed.as_secs_f64()
     }
@@ -38,8 +46,31 @@ impl Taken {
 
 impl Load {
     /// Sends `requests` in turn (each once where there is more than one) for `time`; at `rate` requests per
-    /// second where given, each counted from when it was due.
+    /// second where given, each counted from when it was due. Has a thread of its own, so that its share of
+    /// the processor can be told from the host's.
     pub async fn run(
+        &self,
+        requests: &[Vec<u8>],
+        time: Duration,
+        rate: Option<f64>,
+    ) -> Result<Taken> {
+        let (load, requests) = (*self, requests.to_vec());
+        let on_thread = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            let taken = runtime.block_on(load.connections(&requests, time, rate))?;
+            Ok(Taken {
+                cpu: cpu::of_this_thread(),
+                ..taken
+            })
+        };
+        let (tell, told) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || tell.send(on_thread()));
+        told.await?
+    }
+
+    async fn connections(
         &self,
         requests: &[Vec<u8>],
         time: Duration,
@@ -48,15 +79,18 @@ impl Load {
         let next = AtomicUsize::new(0);
         let began = Instant::now();
         let one = |_| connection(self.address, requests, &next, began, time, rate);
-        let each = (0..self.connections).map(one);
         let mut latencies = Vec::new();
-        for taken in join(each).await {
+        for taken in join((0..self.connections).map(one)).await {
             latencies.extend(taken?);
         }
         ensure!(!latencies.is_empty(), "nothing was answered");
         let elapsed = began.elapsed();
         latencies.sort_unstable();
-        Ok(Taken { latencies, elapsed })
+        Ok(Taken {
+            latencies,
+            elapsed,
+            cpu: None,
+        })
     }
 }
 

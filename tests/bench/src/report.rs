@@ -1,5 +1,6 @@
 //! What was measured, as a table.
 
+use crate::cpu::Used;
 use crate::load::Taken;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -13,6 +14,8 @@ pub struct Figures {
     pub half: Taken,
     /// pgbench's statements per second.
     pub reference: f64,
+    /// Processor time of the load at full rate.
+    pub used: Option<Used>,
 }
 
 /// Everything of a run.
@@ -57,6 +60,19 @@ impl Report {
                 ms(row.half.quantile(0.5)),
                 ms(row.half.quantile(0.99)),
             );
+        }
+        for row in &self.rows {
+            if let (Some(used), Some(load)) = (row.used, row.full.cpu) {
+                let each = |seconds: f64| seconds * 1000.0 / row.full.count() as f64;
+                let _ = writeln!(
+                    text,
+                    "{:<20} processor time of each: {:.2} ms Postgres, {:.2} ms host and component, {:.2} ms load",
+                    row.name,
+                    each(used.postgres),
+                    each(used.own - load),
+                    each(load),
+                );
+            }
         }
         if let Some(jobs) = self.jobs_per_second {
             let _ = writeln!(text, "{:<20} {jobs:>9.0} jobs/s", "no-op jobs");

@@ -21,6 +21,8 @@ pub const SERVED: usize = 3;
 pub struct Stage {
     pub host: Host,
     pub urls: AppUrls,
+    /// The process whose children Postgres's processes are.
+    pub postmaster: u32,
     admin: Client,
     token: String,
     drafts: usize,
@@ -59,9 +61,11 @@ impl Stage {
             ..HostConfig::new(root.join("spin.toml"))
         };
         let host = Host::start(config).await?;
+        let postmaster = postmaster(&admin).await?;
         Ok(Self {
             host,
             urls,
+            postmaster,
             admin,
             token: token()?,
             drafts,
@@ -141,6 +145,13 @@ impl Stage {
             "select count(*) from hub.jobs where state in ('scheduled', 'ready', 'running')";
         Ok(self.admin.query_one(statement, &[]).await?.get(0))
     }
+}
+
+/// The first line of `postmaster.pid` in the data directory.
+async fn postmaster(admin: &Client) -> Result<u32> {
+    let statement = "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)";
+    let pid: String = admin.query_one(statement, &[]).await?.get(0);
+    Ok(pid.parse()?)
 }
 
 fn token() -> Result<String> {

@@ -80,6 +80,12 @@ fn addresses() -> Vec<Case> {
     let get = |path| ("GET", path);
     vec![
         case(
+            "an unknown route",
+            get("/nowhere/at/all"),
+            None,
+            (404, "NOT_FOUND", ""),
+        ),
+        case(
             "an unknown id",
             get("/products/00000000-0000-7000-8000-000000000000"),
             None,

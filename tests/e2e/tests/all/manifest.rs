@@ -65,6 +65,7 @@ fn only_the_worker_may_call_channels_and_nobody_may_call_everything() {
                 "https://*.myshopify.com",
                 "{{ sandbox_host }}",
             ],
+            "not-found" => &[],
             _ => &["postgres://{{ database_host }}"],
         };
         assert_eq!(hosts, wanted, "{name}");
@@ -74,7 +75,8 @@ fn only_the_worker_may_call_channels_and_nobody_may_call_everything() {
 #[test]
 fn secrets_go_only_to_who_needs_them() {
     for (name, component) in manifest()["component"].as_table().unwrap() {
-        let has = |variable: &str| component["variables"].get(variable).is_some();
+        let variables = component.get("variables").and_then(toml::Value::as_table);
+        let has = |variable: &str| variables.is_some_and(|all| all.contains_key(variable));
         assert_eq!(
             has("credentials_keys"),
             ["stores", "job-worker"].contains(&name.as_str()),
@@ -82,7 +84,8 @@ fn secrets_go_only_to_who_needs_them() {
         );
         let scheduled = folders("cron").contains(name);
         assert_eq!(has("worker_database_url"), scheduled, "{name}");
-        assert_eq!(has("database_url"), !scheduled, "{name}");
-        assert_eq!(has("jwt_secret"), !scheduled && name != "health", "{name}");
+        let serves = !scheduled && name != "not-found";
+        assert_eq!(has("database_url"), serves, "{name}");
+        assert_eq!(has("jwt_secret"), serves && name != "health", "{name}");
     }
 }
