@@ -1,10 +1,10 @@
 //! Spin's HTTP trigger: the only code of the HTTP components that knows spin-sdk.
 //!
-//! A component hands its requests to [`serve`] with its `routes`; the ports of [`common::ports`] stand on
+//! A component hands its requests to `serve` with its `routes`; the ports of [`common::ports`] stand on
 //! WASI 0.3 and `spin:postgres`. Everything that needs Spin exists on `wasm32` only: natively this crate
 //! is the names below, so that a component's `routes` can be compiled and tested without Spin.
 //!
-//! An instance serves many requests, several at once. They share its [`SpinHost`], and with it one
+//! An instance serves many requests, several at once. They share its `SpinHost`, and with it one
 //! database connection on which their statements pipeline. Nothing here may panic: a trap ends every
 //! request that the instance is serving.
 
