@@ -3,6 +3,7 @@
 
 use crate::cpu;
 use anyhow::{Context, Result, bail, ensure};
+use futures::future::join_all;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -80,7 +81,7 @@ impl Load {
         let began = Instant::now();
         let one = |_| connection(self.address, requests, &next, began, time, rate);
         let mut latencies = Vec::new();
-        for taken in join((0..self.connections).map(one)).await {
+        for taken in join_all((0..self.connections).map(one)).await {
             latencies.extend(taken?);
         }
         ensure!(!latencies.is_empty(), "nothing was answered");
@@ -92,26 +93,6 @@ impl Load {
             cpu: None,
         })
     }
-}
-
-async fn join<F: Future>(each: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut pending: Vec<_> = each.map(Box::pin).collect();
-    let mut done: Vec<Option<F::Output>> = pending.iter().map(|_| None).collect();
-    std::future::poll_fn(|context| {
-        for (future, done) in pending.iter_mut().zip(&mut done) {
-            if done.is_none()
-                && let std::task::Poll::Ready(output) = future.as_mut().poll(context)
-            {
-                *done = Some(output);
-            }
-        }
-        match done.iter().all(Option::is_some) {
-            true => std::task::Poll::Ready(()),
-            false => std::task::Poll::Pending,
-        }
-    })
-    .await;
-    done.into_iter().flatten().collect()
 }
 
 async fn connection(
