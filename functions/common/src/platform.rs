@@ -4,27 +4,35 @@
 
 mod descriptor;
 mod drive;
+mod exchange;
 mod job;
 mod operation;
+mod order;
+mod outcome;
 mod product;
 mod retry;
 mod webhook;
 
 pub use descriptor::{
-    Capability, Constraints, CredentialField, Descriptor, Level, OperationKind, RateLimit,
+    Capability, ConfigField, Constraints, CredentialField, Descriptor, Level, OperationKind,
+    RateLimit,
 };
 pub use drive::{DriveError, Limits, drive, list_products};
+pub use exchange::{Allowance, Exchange, State, Step};
 pub use job::JobError;
 pub use operation::{
-    Action, InventorySync, Operation, OrderFulfilment, OrderLine, StockLevel, Tracking,
+    Action, Authorisation, CodeGrant, InventorySync, Operation, OrderFulfilment, OrderLine,
+    Recipient, StockLevel, Subscriptions, Tracking,
 };
+pub use order::{ExternalOrder, ExternalOrderLine, OrderStatus};
+pub use outcome::{Issue, Outcome, Presence, Severity};
 pub use product::{
     ExternalProduct, ExternalVariant, Image, ProductInput, ProductOption, ProductStatus, Variant,
 };
 pub use retry::retry_after;
-pub use webhook::{WebhookDelivery, WebhookEvent, WebhookRefused, WebhookSubject};
+pub use webhook::{WebhookDelivery, WebhookEvent, WebhookReceipt, WebhookRefused, WebhookSubject};
 
-use crate::ports::{HttpRequest, HttpResponse};
+use crate::ports::HttpResponse;
 use crate::secret::Secret;
 use serde_json::Value;
 use std::time::Duration;
@@ -60,15 +68,40 @@ pub trait Platform: Sync {
     /// `Retry-After` header.
     fn throttle_wait(&self, response: &HttpResponse) -> Option<Duration>;
 
-    /// Checks that the channel itself sent `delivery`.
+    /// What `response` says of the channel's limits, by the name of the [`RateLimit`].
+    fn allowances(&self, _response: &HttpResponse) -> Vec<Allowance> {
+        Vec::new()
+    }
+
+    /// The address at which the shop's owner lets us in; the answer comes back to
+    /// `authorisation.redirect_uri` and goes into [`Action::ExchangeCode`].
     ///
     /// # Errors
-    /// When the signature or a required header is missing or wrong.
+    /// Where the channel has no such address or the store lacks what it needs; says what to do instead.
+    fn authorisation_url(
+        &self,
+        _store: &Store,
+        _authorisation: &Authorisation<'_>,
+    ) -> Result<String, PlatformError> {
+        let capability = self.descriptor().capability(OperationKind::Connect);
+        Err(PlatformError::rejected(capability.reason))
+    }
+
+    /// Checks that the channel itself sent `delivery`, over its raw bytes and in constant time.
+    ///
+    /// # Errors
+    /// When the signature or a required header is missing, wrong or too old.
     fn verify_webhook(
         &self,
         delivery: &WebhookDelivery<'_>,
         secret: &Secret<String>,
+        now_ms: i64,
     ) -> Result<(), WebhookRefused>;
+
+    /// What a verified delivery is stored under; always answers, also for a body that can't be read.
+    fn webhook_receipt(&self, delivery: &WebhookDelivery<'_>) -> WebhookReceipt {
+        WebhookReceipt::by_digest("unknown", delivery.body)
+    }
 
     /// Reads a verified delivery.
     ///
@@ -77,46 +110,6 @@ pub trait Platform: Sync {
     fn decode_webhook(&self, delivery: &WebhookDelivery<'_>)
     -> Result<WebhookEvent, PlatformError>;
 }
-
-/// What a plugin wants to happen next.
-#[derive(Debug)]
-pub enum Step {
-    /// Send this and come back with the answer.
-    Send(Box<Exchange>),
-    /// The operation is complete.
-    Done(Box<Outcome>),
-}
-
-/// One request and what the plugin wants to remember about it.
-#[derive(Debug)]
-pub struct Exchange {
-    /// The request, complete with address, headers and body.
-    pub request: HttpRequest,
-    /// Given back to the plugin with the answer.
-    pub state: State,
-    /// How long to wait before sending (polling an asynchronous operation); usually zero.
-    pub delay: Duration,
-}
-
-impl Step {
-    /// Sends `request` at once.
-    pub fn send(request: HttpRequest, state: State) -> Self {
-        Self::Send(Box::new(Exchange {
-            request,
-            state,
-            delay: Duration::ZERO,
-        }))
-    }
-
-    /// Ends the operation.
-    pub fn done(outcome: Outcome) -> Self {
-        Self::Done(Box::new(outcome))
-    }
-}
-
-/// A plugin's memory between two steps; opaque to everybody else.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct State(pub Value);
 
 /// The connected shop that an operation is about.
 #[derive(Clone, Debug, Default)]
@@ -156,25 +149,6 @@ fn text<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
         .get(name)?
         .as_str()
         .filter(|value| !value.trim().is_empty())
-}
-
-/// What a completed operation brought.
-#[derive(Clone, Debug, Default)]
-pub struct Outcome {
-    /// For the job's `result`: what happened, in the channel's words.
-    pub result: Value,
-    /// The channel's id of the product, where the operation made or found one.
-    pub external_id: Option<String>,
-    /// Replaces the listing's `platform_data`; `None` leaves it as it is.
-    pub platform_data: Option<Value>,
-    /// The products that were asked for.
-    pub products: Vec<ExternalProduct>,
-    /// Where the next page begins; `None` on the last one.
-    pub next_cursor: Option<String>,
-    /// New credentials: encrypt and store them in place of the old ones.
-    pub credentials: Option<Secret<Value>>,
-    /// How many requests were sent.
-    pub requests: u32,
 }
 
 /// The four ways in which a channel says no.

@@ -1,6 +1,7 @@
 //! The sales channels. A new one is one file here, one line in [`all`] and its fixtures.
 
 pub mod shopify;
+mod wire;
 
 use common::platform::Platform;
 

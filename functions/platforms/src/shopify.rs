@@ -23,7 +23,7 @@ use call::Call;
 use common::platform::{
     Action, Capability, Constraints, CredentialField, Descriptor, Operation, OperationKind,
     Platform, PlatformError, RateLimit, State, Step, Store, WebhookDelivery, WebhookEvent,
-    WebhookRefused,
+    WebhookReceipt, WebhookRefused,
 };
 use common::ports::HttpResponse;
 use common::secret::Secret;
@@ -79,13 +79,16 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ],
     constraints: Constraints {
         rate_limits: &[RateLimit {
+            name: "cost",
+            class: "graphql",
             unit: "cost_point",
-            per_second: 100,
+            per_second: 100.0,
             burst: 1000,
             scope: "app and shop",
         }],
         batch_size: PAGE,
         asynchronous_operations: &[],
+        poll_after_s: 3600,
     },
     credentials: &[
         CredentialField {
@@ -104,6 +107,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
             description: "of the same app; also signs its webhooks",
         },
     ],
+    webhook_credential: "client_secret",
+    config: &[],
 };
 
 impl Platform for Shopify {
@@ -126,6 +131,7 @@ impl Platform for Shopify {
             Action::DeleteProduct { external_id } => delete_product::begin(call, external_id),
             Action::SyncInventory(sync) => sync_inventory::begin(call, sync),
             Action::ProcessOrder(order) => process_order::begin(call, order),
+            _ => Err(PlatformError::rejected("the plugin does not do this")),
         }
     }
 
@@ -152,6 +158,7 @@ impl Platform for Shopify {
             }
             Action::SyncInventory(sync) => sync_inventory::resume(call, sync, state, response),
             Action::ProcessOrder(order) => process_order::resume(call, order, state, response),
+            _ => Err(PlatformError::rejected("the plugin does not do this")),
         }
     }
 
@@ -167,8 +174,13 @@ impl Platform for Shopify {
         &self,
         delivery: &WebhookDelivery<'_>,
         secret: &Secret<String>,
+        _now_ms: i64,
     ) -> Result<(), WebhookRefused> {
         webhook::verify(delivery, secret)
+    }
+
+    fn webhook_receipt(&self, delivery: &WebhookDelivery<'_>) -> WebhookReceipt {
+        webhook::receipt(delivery)
     }
 
     fn decode_webhook(

@@ -20,13 +20,21 @@ pub enum OperationKind {
     SyncInventory,
     /// Report that an order was sent.
     ProcessOrder,
+    /// Ask what the channel would say to a product.
+    PreviewProduct,
+    /// See how the channel shows a product.
+    CheckProduct,
+    /// Read orders.
+    ReadOrders,
     /// Receive and read the channel's notifications.
     Webhooks,
+    /// Be let in by the shop's owner at an address of the channel.
+    Connect,
 }
 
 impl OperationKind {
     /// Every kind, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Authenticate,
         Self::ListProducts,
         Self::CreateProduct,
@@ -34,7 +42,11 @@ impl OperationKind {
         Self::DeleteProduct,
         Self::SyncInventory,
         Self::ProcessOrder,
+        Self::PreviewProduct,
+        Self::CheckProduct,
+        Self::ReadOrders,
         Self::Webhooks,
+        Self::Connect,
     ];
 
     /// The name that the API and the log use.
@@ -47,7 +59,11 @@ impl OperationKind {
             Self::DeleteProduct => "delete_product",
             Self::SyncInventory => "sync_inventory",
             Self::ProcessOrder => "process_order",
+            Self::PreviewProduct => "preview_product",
+            Self::CheckProduct => "check_product",
+            Self::ReadOrders => "read_orders",
             Self::Webhooks => "webhooks",
+            Self::Connect => "connect",
         }
     }
 }
@@ -81,15 +97,35 @@ impl Capability {
             reason,
         }
     }
+
+    /// Done by the named other means.
+    pub const fn workaround(reason: &'static str) -> Self {
+        Self {
+            level: Level::Workaround,
+            reason,
+        }
+    }
+
+    /// Not possible, for the named reason.
+    pub const fn unsupported(reason: &'static str) -> Self {
+        Self {
+            level: Level::Unsupported,
+            reason,
+        }
+    }
 }
 
 /// A limit on how often the channel may be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RateLimit {
+    /// Unique in the platform.
+    pub name: &'static str,
+    /// Which requests draw from it; `*` all.
+    pub class: &'static str,
     /// What is counted: `request`, `cost_point`.
     pub unit: &'static str,
     /// Units restored every second.
-    pub per_second: u32,
+    pub per_second: f64,
     /// Units that may be used at once.
     pub burst: u32,
     /// What the limit is shared by.
@@ -97,7 +133,7 @@ pub struct RateLimit {
 }
 
 /// What the channel allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Constraints {
     /// The channel's published limits; the lowest plan where they differ.
     pub rate_limits: &'static [RateLimit],
@@ -105,6 +141,8 @@ pub struct Constraints {
     pub batch_size: u32,
     /// Operations whose result is not known when the call returns.
     pub asynchronous_operations: &'static [OperationKind],
+    /// After this many seconds without a notification a store's orders are asked for.
+    pub poll_after_s: u32,
 }
 
 /// A value that a store's `credentials` hold.
@@ -115,6 +153,17 @@ pub struct CredentialField {
     /// Whether it must never be shown.
     pub secret: bool,
     /// What it is and when it is needed.
+    pub description: &'static str,
+}
+
+/// A value that a store's `config` may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ConfigField {
+    /// The key.
+    pub name: &'static str,
+    /// Whether operations fail without it.
+    pub required: bool,
+    /// What it is.
     pub description: &'static str,
 }
 
@@ -134,6 +183,10 @@ pub struct Descriptor {
     pub constraints: Constraints,
     /// What a store's `credentials` hold.
     pub credentials: &'static [CredentialField],
+    /// Which of them signs the channel's notifications.
+    pub webhook_credential: &'static str,
+    /// What a store's `config` may hold.
+    pub config: &'static [ConfigField],
 }
 
 impl Descriptor {

@@ -7,7 +7,7 @@ mod tests;
 
 use super::operation::{Action, Operation, OrderFulfilment};
 use super::product::ProductStatus;
-use payload::{Card, OnlyListing, Order, Page, Payload};
+use payload::{Card, OnlyListing, Order, OrderPage, Page, Payload};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -46,8 +46,11 @@ impl Operation {
     /// | `update_listing` | [`Action::UpdateProduct`] | the same; `listing.external_id` is required |
     /// | `delete_listing` | [`Action::DeleteProduct`] | `listing.external_id` |
     /// | `sync_inventory` | [`Action::SyncInventory`] | `listing`, `product`, `payload` |
-    /// | `process_order` | [`Action::ProcessOrder`] | `payload.external_order_id`, `lines?`, `tracking?`, `notify_customer?` |
+    /// | `process_order` | [`Action::ProcessOrder`] | `payload.external_order_id`, `lines?`, `tracking?`, `notify_customer?`, `recipient?` |
     /// | `list_products` | [`Action::ListProducts`] | `payload.cursor?`, `payload.limit?` |
+    /// | `preview_listing` | [`Action::PreviewProduct`] | `listing`, `product`, `payload` |
+    /// | `check_listing` | [`Action::CheckProduct`] | `listing.external_id` |
+    /// | `read_orders` | [`Action::ListOrders`] | `payload.since?`, `payload.cursor?`, `payload.limit?` |
     /// | `authenticate` | [`Action::Authenticate`] | |
     ///
     /// `payload` is what the approval asked for: its `price`, `inventory`, `title`, `description`
@@ -91,6 +94,21 @@ impl Operation {
                     limit: page.payload.limit.unwrap_or(u32::MAX),
                 }
             }
+            "preview_listing" => Action::PreviewProduct(Box::new(Card::read(payload)?.product()?)),
+            "check_listing" => {
+                let only: OnlyListing = read(payload)?;
+                Action::CheckProduct {
+                    external_id: only.listing.external_id()?,
+                }
+            }
+            "read_orders" => {
+                let page: Payload<OrderPage> = read(payload)?;
+                Action::ListOrders {
+                    since: page.payload.since,
+                    cursor: page.payload.cursor,
+                    limit: page.payload.limit.unwrap_or(u32::MAX),
+                }
+            }
             "authenticate" => Action::Authenticate,
             _ => return Err(JobError::new("type", "is not one that a channel can do")),
         };
@@ -116,5 +134,6 @@ fn order(payload: &Value) -> Result<OrderFulfilment, JobError> {
         lines: order.lines,
         tracking: order.tracking,
         notify_customer: order.notify_customer,
+        recipient: order.recipient,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::descriptor::OperationKind;
 use super::product::ProductInput;
+use crate::secret::Secret;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -10,6 +11,8 @@ use sha2::{Digest, Sha256};
 pub struct Operation {
     /// The same for every attempt of one job, different between jobs.
     pub idempotency_key: String,
+    /// When it was asked for, RFC 3339: the same for every attempt of one job.
+    pub asked_at: Option<String>,
     /// What to do.
     pub action: Action,
 }
@@ -42,8 +45,86 @@ pub enum Action {
     },
     /// Set the stock of a product's variants.
     SyncInventory(Box<InventorySync>),
-    /// Report that (a part of) an order was sent.
+    /// Report that (a part of) an order was sent; where the channel is the fulfiller, have it made.
     ProcessOrder(Box<OrderFulfilment>),
+    /// What the channel would say to this product, without making it: the outcome's `issues`.
+    PreviewProduct(Box<ProductInput>),
+    /// How the channel shows a product now: the outcome's `presence`, `issues` and `products`. One that is
+    /// not there is [`super::Presence::Gone`], not an error. Takes whatever id a notification names
+    /// (a stock item's too) and answers with the product's own as `external_id`.
+    CheckProduct {
+        /// The channel's id.
+        external_id: String,
+    },
+    /// Read one page of orders, the latest changes first or last as the channel gives them.
+    ListOrders {
+        /// Only what changed at or after this time, RFC 3339.
+        since: Option<String>,
+        /// Where the page begins; `None` is the first.
+        cursor: Option<String>,
+        /// The most orders wanted; the channel's page size caps it.
+        limit: u32,
+    },
+    /// Read one order as it is now: the outcome's `orders`; empty when the channel has none of that id.
+    GetOrder {
+        /// The channel's id.
+        external_order_id: String,
+    },
+    /// Turn the answer of the authorisation address into credentials.
+    ExchangeCode(Box<CodeGrant>),
+    /// See to it that the channel's notifications come to us: what is missing is registered, what is there
+    /// is left alone. The outcome's `result`: `{registered: [topic], present: [topic], manual?: what a person has to do}`.
+    SubscribeWebhooks(Box<Subscriptions>),
+    /// Tell the channel how its wish to publish a product ended.
+    AnswerPublish {
+        /// The channel's id of the product.
+        external_id: String,
+        /// Ours, when we want it; `None` declines.
+        listing_id: Option<String>,
+    },
+}
+
+/// Where a shop's owner is sent to let us in.
+#[derive(Clone, Copy, Debug)]
+pub struct Authorisation<'a> {
+    /// Single-use, comes back with the answer.
+    pub state: &'a str,
+    /// Of the verifier, S256 (RFC 7636).
+    pub code_challenge: &'a str,
+    /// Where the answer goes.
+    pub redirect_uri: &'a str,
+}
+
+/// The answer of the authorisation address.
+#[derive(Clone, PartialEq)]
+pub struct CodeGrant {
+    /// The query of the callback, decoded, in its order.
+    pub query: Vec<(String, String)>,
+    /// Of the challenge (RFC 7636).
+    pub verifier: Secret<String>,
+    /// The same as in the [`Authorisation`].
+    pub redirect_uri: String,
+}
+
+impl std::fmt::Debug for CodeGrant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CodeGrant(…)")
+    }
+}
+
+impl CodeGrant {
+    /// A parameter of the callback.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(key, _)| key == name)?;
+        Some(&found.1)
+    }
+}
+
+/// Where notifications shall come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subscriptions {
+    /// `https://…/webhooks/{platform}/{store id}`.
+    pub address: String,
 }
 
 /// Stock to be set.
@@ -77,6 +158,44 @@ pub struct OrderFulfilment {
     pub tracking: Option<Tracking>,
     /// Whether the channel tells the customer.
     pub notify_customer: bool,
+    /// Where it goes, for channels that make the order themselves.
+    pub recipient: Option<Recipient>,
+}
+
+/// Where an order goes.
+#[derive(Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// For the carrier.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// For the carrier.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// State or province.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Street and number.
+    pub address1: String,
+    /// More of it.
+    #[serde(default)]
+    pub address2: Option<String>,
+    /// Town.
+    pub city: String,
+    /// Postal code.
+    pub zip: String,
+}
+
+impl std::fmt::Debug for Recipient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Recipient(…)")
+    }
 }
 
 /// A part of an order.
@@ -109,20 +228,34 @@ impl Operation {
     pub fn new(action: Action, idempotency_key: impl Into<String>) -> Self {
         Self {
             idempotency_key: idempotency_key.into(),
+            asked_at: None,
             action,
+        }
+    }
+
+    /// The same, asked for at `time` (RFC 3339).
+    #[must_use]
+    pub fn asked_at(self, time: Option<String>) -> Self {
+        Self {
+            asked_at: time,
+            ..self
         }
     }
 
     /// Which capability it needs.
     pub const fn kind(&self) -> OperationKind {
         match self.action {
-            Action::Authenticate => OperationKind::Authenticate,
+            Action::Authenticate | Action::ExchangeCode(_) => OperationKind::Authenticate,
             Action::ListProducts { .. } => OperationKind::ListProducts,
             Action::CreateProduct(_) => OperationKind::CreateProduct,
             Action::UpdateProduct { .. } => OperationKind::UpdateProduct,
             Action::DeleteProduct { .. } => OperationKind::DeleteProduct,
             Action::SyncInventory(_) => OperationKind::SyncInventory,
             Action::ProcessOrder(_) => OperationKind::ProcessOrder,
+            Action::PreviewProduct(_) => OperationKind::PreviewProduct,
+            Action::CheckProduct { .. } => OperationKind::CheckProduct,
+            Action::ListOrders { .. } | Action::GetOrder { .. } => OperationKind::ReadOrders,
+            Action::SubscribeWebhooks(_) | Action::AnswerPublish { .. } => OperationKind::Webhooks,
         }
     }
 

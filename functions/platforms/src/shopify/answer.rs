@@ -24,8 +24,7 @@ pub fn data<T: DeserializeOwned>(response: &HttpResponse) -> Result<T, PlatformE
 
 /// The JSON of an answer that is not GraphQL.
 pub fn plain<T: DeserializeOwned>(response: &HttpResponse) -> Result<T, PlatformError> {
-    serde_path_to_error::deserialize(body(response)?)
-        .map_err(|error| PlatformError::protocol(format!("`{}`: {}", error.path(), error.inner())))
+    crate::wire::from_value(body(response)?)
 }
 
 fn body(response: &HttpResponse) -> Result<Value, PlatformError> {

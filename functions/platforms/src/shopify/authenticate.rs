@@ -1,8 +1,9 @@
 //! Checks a token, or gets a new one by the client-credentials grant (24 hours, no refresh token).
 
 use super::answer::{data, plain};
-use super::call::{Call, phase};
+use super::call::Call;
 use super::documents::SHOP;
+use crate::wire::recall;
 use common::platform::{Outcome, PlatformError, State, Step, Store};
 use common::ports::HttpResponse;
 use common::secret::Secret;
@@ -46,7 +47,7 @@ pub fn resume(
     state: State,
     response: &HttpResponse,
 ) -> Result<Step, PlatformError> {
-    match phase(state)? {
+    match recall(state)? {
         Phase::Grant => granted(call.store, response),
         Phase::Check => {
             let shop = data::<Answer>(response)?.shop;

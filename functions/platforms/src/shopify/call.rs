@@ -2,11 +2,11 @@
 
 use super::VERSION;
 use super::documents::Document;
-use common::platform::{Operation, PlatformError, State, Step, Store};
+use crate::wire::{self, bad_address};
+use common::platform::{Operation, PlatformError, Step, Store};
 use common::ports::HttpRequest;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-shopify-access-token");
@@ -48,42 +48,21 @@ impl Call<'_> {
         fields: &[(&str, &str)],
         phase: &impl Serialize,
     ) -> Result<Step, PlatformError> {
-        let body: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{name}={}", percent_encode(value)))
-            .collect();
         let request = http::Request::post(format!("{}{path}", self.base()?))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
-            .body(body.join("&").into_bytes())
+            .body(wire::form(fields.iter().copied()).into_bytes())
             .map_err(bad_address)?;
         step(request, phase)
     }
 
     fn token(&self) -> Result<HeaderValue, PlatformError> {
-        let token = self.store.credential("access_token").ok_or_else(|| {
-            PlatformError::AuthenticateAgain {
-                reason: "the store has no `access_token`".to_owned(),
-            }
-        })?;
-        let mut value =
-            HeaderValue::from_str(token.trim()).map_err(|_| PlatformError::AuthenticateAgain {
-                reason: "the store's `access_token` has characters that no token has".to_owned(),
-            })?;
-        value.set_sensitive(true);
-        Ok(value)
+        wire::secret_header("", wire::credential(self.store, "access_token")?)
     }
 
     fn base(&self) -> Result<String, PlatformError> {
-        if let Some(url) = &self.store.base_url {
-            return if url.starts_with("https://") || url.starts_with("http://") {
-                Ok(url.clone())
-            } else {
-                Err(PlatformError::rejected_field(
-                    "config.base_url",
-                    "has to begin with https:// or http://",
-                ))
-            };
+        if self.store.base_url.is_some() {
+            return wire::base(self.store, "");
         }
         let domain = self
             .store
@@ -114,32 +93,8 @@ fn is_shop_domain(domain: &str) -> bool {
     })
 }
 
-/// What was remembered with [`Call::graphql`].
-pub fn phase<T: DeserializeOwned>(state: State) -> Result<T, PlatformError> {
-    serde_json::from_value(state.0)
-        .map_err(|error| PlatformError::protocol(format!("the step's own memory: {error}")))
-}
-
 fn step(request: HttpRequest, phase: &impl Serialize) -> Result<Step, PlatformError> {
-    let state = serde_json::to_value(phase)
-        .map_err(|error| PlatformError::protocol(format!("the step's own memory: {error}")))?;
-    Ok(Step::send(request, State(state)))
-}
-
-fn bad_address(_: http::Error) -> PlatformError {
-    PlatformError::rejected_field("config.base_url", "is not an address")
-}
-
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    Ok(Step::send(request, wire::remember(phase)?))
 }
 
 #[cfg(test)]
@@ -160,10 +115,5 @@ mod tests {
         ] {
             assert!(!is_shop_domain(wrong), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_form_value_is_escaped() {
-        assert_eq!(percent_encode("a b&c=d/é~"), "a%20b%26c%3Dd%2F%C3%A9~");
     }
 }

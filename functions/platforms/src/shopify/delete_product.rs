@@ -2,8 +2,9 @@
 //! lost. The refusal's text is not trusted to say so; the shop is asked.
 
 use super::answer::{Id, UserError, accept, data};
-use super::call::{Call, phase};
+use super::call::Call;
 use super::documents::{DELETE_PRODUCT, PRODUCT_EXISTS};
+use crate::wire::recall;
 use common::platform::{Outcome, PlatformError, State, Step};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
@@ -29,7 +30,7 @@ pub fn resume(
     state: State,
     response: &HttpResponse,
 ) -> Result<Step, PlatformError> {
-    match phase(state)? {
+    match recall(state)? {
         Phase::Delete => match deleted(response) {
             Ok(()) => Ok(finish(id, true)),
             Err(PlatformError::Rejected { reason, field }) => {

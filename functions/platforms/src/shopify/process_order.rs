@@ -5,9 +5,10 @@
 //! marks it, and what the shop already has under that number is taken off what is asked for.
 
 use super::answer::{Id, UserError, accept, data};
-use super::call::{Call, phase};
+use super::call::Call;
 use super::documents::{FULFIL, READ_ORDER, READ_SHIPMENTS};
 use super::order::{Order, shipped_under};
+use crate::wire::recall;
 use common::platform::{OrderFulfilment, Outcome, PlatformError, State, Step};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ pub fn resume(
     state: State,
     response: &HttpResponse,
 ) -> Result<Step, PlatformError> {
-    match phase(state)? {
+    match recall(state)? {
         Phase::Shipments => {
             let done = shipped_under(tracking_number(order)?, response)?;
             let wanted = Some(still_wanted(order, done));

@@ -1,9 +1,10 @@
 //! Sets the stock of a listing's variants.
 
-use super::call::{Call, phase};
+use super::call::Call;
 use super::documents::PREPARE;
 use super::shop::{Prepared, known_location};
 use super::stock::{Next, StockRun};
+use crate::wire::recall;
 use common::platform::{InventorySync, Outcome, PlatformError, State, Step};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
@@ -33,7 +34,7 @@ pub fn resume(
     state: State,
     response: &HttpResponse,
 ) -> Result<Step, PlatformError> {
-    match phase(state)? {
+    match recall(state)? {
         Phase::Locate => {
             let prepared = Prepared::read(response)?;
             run(

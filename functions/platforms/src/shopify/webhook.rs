@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::platform::{
-    PlatformError, WebhookDelivery, WebhookEvent, WebhookRefused, WebhookSubject,
+    PlatformError, WebhookDelivery, WebhookEvent, WebhookReceipt, WebhookRefused, WebhookSubject,
 };
 use common::secret::Secret;
 use hmac::{Hmac, KeyInit, Mac};
@@ -61,6 +61,18 @@ pub fn decode(delivery: &WebhookDelivery<'_>) -> Result<WebhookEvent, PlatformEr
     })
 }
 
+/// What a verified delivery is stored under: the id that stays the same over its retries.
+pub fn receipt(delivery: &WebhookDelivery<'_>) -> WebhookReceipt {
+    let topic = header(delivery, TOPIC).unwrap_or("unknown");
+    match header(delivery, DELIVERY) {
+        Some(id) => WebhookReceipt {
+            event_id: id.to_owned(),
+            topic: topic.to_owned(),
+        },
+        None => WebhookReceipt::by_digest(topic, delivery.body),
+    }
+}
+
 fn header<'a>(delivery: &WebhookDelivery<'a>, name: &str) -> Option<&'a str> {
     delivery.headers.get(name)?.to_str().ok()
 }
@@ -88,7 +100,9 @@ fn external_id(subject: WebhookSubject, payload: &Value) -> Option<String> {
         WebhookSubject::ProductChanged | WebhookSubject::ProductDeleted => ("Product", "id"),
         WebhookSubject::OrderChanged => ("Order", "id"),
         WebhookSubject::InventoryChanged => ("InventoryItem", "inventory_item_id"),
-        WebhookSubject::Disconnected | WebhookSubject::Other => return None,
+        WebhookSubject::PublishRequested | WebhookSubject::Disconnected | WebhookSubject::Other => {
+            return None;
+        }
     };
     let number = payload.get(field)?.as_u64()?;
     Some(format!("gid://shopify/{kind}/{number}"))

@@ -7,12 +7,13 @@
 mod after;
 mod receipt;
 
-use super::call::{Call, phase};
+use super::call::Call;
 use super::documents::{PREPARE, READ_PRODUCT, SET_PRODUCT};
 use super::memory::{Existing, Memory};
 use super::shop::{Found, Prepared, Shop};
 use super::stock::StockRun;
 use super::{handle, input};
+use crate::wire::recall;
 use after::{Done, finish, follow_stock, remember, set_stock};
 use common::platform::{PlatformError, ProductInput, State, Step};
 use common::ports::HttpResponse;
@@ -68,7 +69,7 @@ pub fn resume(
     state: State,
     response: &HttpResponse,
 ) -> Result<Step, PlatformError> {
-    match phase(state)? {
+    match recall(state)? {
         Phase::FindById => found_by_id(call, goal, response),
         Phase::FindByHandle { second } => found_by_handle(call, goal, second, response),
         Phase::Before { shop, mut product } => match product.add_page(response)? {

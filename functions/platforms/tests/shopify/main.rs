@@ -10,6 +10,8 @@
 
 mod authentication;
 mod faults;
+#[path = "../support/native.rs"]
+mod native;
 mod orders;
 mod products;
 mod refusals;

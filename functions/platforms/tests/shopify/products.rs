@@ -273,7 +273,7 @@ async fn products_are_listed_page_by_page() {
 async fn a_whole_catalogue_is_read_with_its_variants() {
     let mut bench = Bench::new().await;
     fill(&mut bench, 23).await;
-    let host = crate::support::Native::default();
+    let host = crate::native::Native::default();
     let all = list_products(&host, &Shopify, &bench.store, None, &bench.limits)
         .await
         .unwrap();

@@ -1,75 +1,11 @@
-//! A host on this machine's own network, and a shop to play with.
+//! A shop to play with.
 
+use crate::native::Native;
 use common::platform::{DriveError, Limits, Operation, Outcome, Store, drive};
-use common::ports::{Clock, HttpClient, HttpError, HttpRequest, HttpResponse, Log};
-use http_body_util::{BodyExt, Full};
-use hyper_util::rt::TokioIo;
 use platforms::shopify::{Shopify, VERSION};
 use sandbox::schema::AdminSchema;
 use sandbox::{Sandbox, TOKEN};
 use serde_json::{Value, json};
-use std::sync::Mutex;
-use std::time::Duration;
-use tokio::net::TcpStream;
-
-/// Sends over TCP; its clock stands still.
-#[derive(Default)]
-pub struct Native {
-    pub bodies: Mutex<Vec<Vec<u8>>>,
-}
-
-impl HttpClient for Native {
-    async fn send(
-        &self,
-        request: HttpRequest,
-        timeout: Duration,
-    ) -> Result<HttpResponse, HttpError> {
-        self.bodies.lock().unwrap().push(request.body().clone());
-        tokio::time::timeout(timeout, exchange(request))
-            .await
-            .unwrap_or(Err(HttpError::Timeout))
-    }
-}
-
-async fn exchange(request: HttpRequest) -> Result<HttpResponse, HttpError> {
-    let broken = |error: hyper::Error| HttpError::Broken(error.to_string());
-    let authority = request.uri().authority().unwrap().clone();
-    let stream = TcpStream::connect(authority.as_str())
-        .await
-        .map_err(|error| HttpError::Connect(error.to_string()))?;
-    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.map_err(broken)?;
-    let connection = tokio::spawn(connection);
-    let (mut parts, body) = request.into_parts();
-    parts
-        .headers
-        .insert("host", authority.as_str().parse().unwrap());
-    parts.uri = parts
-        .uri
-        .path_and_query()
-        .unwrap()
-        .as_str()
-        .parse()
-        .unwrap();
-    let request = http::Request::from_parts(parts, Full::<bytes::Bytes>::from(body));
-    let response = sender.send_request(request).await.map_err(broken)?;
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.map_err(broken)?.to_bytes().to_vec();
-    connection.abort();
-    Ok(http::Response::from_parts(parts, body))
-}
-
-impl Clock for Native {
-    fn now_ms(&self) -> i64 {
-        1_792_000_000_000
-    }
-
-    async fn sleep(&self, _: Duration) {}
-}
-
-impl Log for Native {
-    fn log(&self, _: Value) {}
-}
 
 /// A shop, a store connected to it, and the one listing of most tests.
 pub struct Bench {
@@ -106,7 +42,8 @@ impl Bench {
         let host = Native::default();
         let ended = drive(&host, &Shopify, operation, &self.store, &self.limits).await;
         if let Some(schema) = AdminSchema::published(VERSION).unwrap() {
-            for body in host.bodies.lock().unwrap().iter() {
+            for sent in host.exchanges.lock().unwrap().iter() {
+                let body = sent.request.body();
                 // The form of the token request is no JSON.
                 let Ok(body) = serde_json::from_slice::<Value>(body) else {
                     continue;

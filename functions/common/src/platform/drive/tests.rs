@@ -61,8 +61,11 @@ static TOY: Descriptor = Descriptor {
         rate_limits: &[],
         batch_size: 2,
         asynchronous_operations: &[],
+        poll_after_s: 3600,
     },
     credentials: &[],
+    webhook_credential: "",
+    config: &[],
 };
 
 fn ask(store: &Store, delay: Duration) -> Step {
@@ -71,11 +74,9 @@ fn ask(store: &Store, delay: Duration) -> Step {
         .header("authorization", token)
         .body(b"body".to_vec())
         .unwrap();
-    Step::Send(Box::new(Exchange {
-        request,
-        state: State(json!("asked")),
-        delay,
-    }))
+    Exchange::new(request, State(json!("asked")))
+        .after(delay)
+        .step()
 }
 
 impl Platform for Toy {
@@ -127,6 +128,7 @@ impl Platform for Toy {
         &self,
         _: &WebhookDelivery<'_>,
         _: &Secret<String>,
+        _: i64,
     ) -> Result<(), WebhookRefused> {
         Err(WebhookRefused::WrongSignature)
     }

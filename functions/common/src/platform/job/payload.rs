@@ -1,6 +1,6 @@
 //! The payload that the worker puts together from rows.
 
-use crate::platform::operation::{OrderLine, Tracking};
+use crate::platform::operation::{OrderLine, Recipient, Tracking};
 use crate::platform::product::{ProductOption, ProductStatus};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -97,6 +97,14 @@ pub struct Order {
     pub tracking: Option<Tracking>,
     #[serde(default)]
     pub notify_customer: bool,
+    pub recipient: Option<Recipient>,
+}
+
+#[derive(Deserialize)]
+pub struct OrderPage {
+    pub since: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<u32>,
 }
 
 /// Decimal text; a JSON number is taken for its shortest decimal form.

@@ -82,6 +82,7 @@ impl Platform for Channel {
         &self,
         _: &WebhookDelivery<'_>,
         _: &Secret<String>,
+        _: i64,
     ) -> Result<(), WebhookRefused> {
         Err(WebhookRefused::WrongSignature)
     }
