@@ -20,8 +20,11 @@ static DESCRIPTOR: Descriptor = Descriptor {
         rate_limits: &[],
         batch_size: 10,
         asynchronous_operations: &[],
+        poll_after_s: 3600,
     },
     credentials: &[],
+    webhook_credential: "",
+    config: &[],
 };
 
 fn send(what: &str, operation: &Operation, state: State) -> Step {
