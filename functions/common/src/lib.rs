@@ -14,6 +14,7 @@ pub mod fields;
 pub mod health;
 pub mod jobs;
 pub mod listings;
+pub mod orders;
 pub mod outcome;
 pub mod platform;
 pub mod ports;

@@ -31,6 +31,9 @@ pub const RESOURCE: Resource = Resource {
         Column::new("version", Kind::Int),
         Column::new("created_at", Kind::Time),
         Column::new("updated_at", Kind::Time),
+        Column::new("last_webhook_at", Kind::Time),
+        Column::new("webhooks", Kind::Json),
+        Column::new("orders_read_until", Kind::Time),
     ],
     default_order: "created_at.desc",
 };

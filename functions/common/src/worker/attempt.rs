@@ -1,11 +1,13 @@
 //! One attempt of one job: from the claimed row to a report.
 
+use super::effect::{Disconnected, Effect};
 use super::lease::{Gate, Lease};
-use super::queue::{Effect, Ending, Job, Report, StoreRow, Worker, millis};
+use super::queue::{Ending, Job, Report, StoreRow, Worker, millis};
 use crate::credentials::{CredentialsError, KeyRing, Place, open, seal};
 use crate::jobs;
 use crate::platform::{
-    DriveError, Limits, Operation, Outcome, Platform, PlatformError, Store, drive,
+    Action, DriveError, Level, Limits, Operation, OperationKind, Outcome, Platform, PlatformError,
+    Store, Subscriptions, drive,
 };
 use crate::ports::Host;
 use crate::secret::Secret;
@@ -17,18 +19,20 @@ const LONGEST_ERROR: usize = 2000;
 /// The longest wait of a no-op job, in milliseconds.
 const LONGEST_NOOP_MS: u64 = 60_000;
 const NOOP_SLICE_MS: u64 = 250;
+/// After this a job of a store that is not connected is looked at again; its lane is blocked for longer.
+const STORE_WAIT: Duration = Duration::from_secs(60);
 
 /// How an attempt ended, before it has its job's name on it.
-struct End {
-    ending: Ending,
-    result: Option<Value>,
-    error: Option<String>,
-    retry_after: Option<Duration>,
-    effect: Effect,
+pub(super) struct End {
+    pub ending: Ending,
+    pub result: Option<Value>,
+    pub error: Option<String>,
+    pub retry_after: Option<Duration>,
+    pub effect: Effect,
 }
 
 impl End {
-    fn completed(result: Option<Value>, effect: Effect) -> Self {
+    pub fn completed(result: Option<Value>, effect: Effect) -> Self {
         Self {
             ending: Ending::Completed,
             result,
@@ -48,13 +52,30 @@ impl End {
         }
     }
 
-    fn failed(error: impl Into<String>) -> Self {
+    pub fn failed(error: impl Into<String>) -> Self {
         Self::without_success(Ending::Failed, error)
     }
 
-    fn retry(error: impl Into<String>) -> Self {
+    pub fn retry(error: impl Into<String>) -> Self {
         Self::without_success(Ending::Retry, error)
     }
+
+    /// Put back until the store is connected again.
+    fn waits(error: impl Into<String>) -> Self {
+        Self {
+            retry_after: Some(STORE_WAIT),
+            ..Self::without_success(Ending::Snooze, error)
+        }
+    }
+}
+
+/// A job at its channel.
+pub(super) struct Desk<'a> {
+    pub job: &'a Job,
+    pub row: &'a StoreRow,
+    pub platform: &'a dyn Platform,
+    pub store: Store,
+    pub lease: &'a Lease,
 }
 
 /// What attempts share within a tick.
@@ -99,6 +120,11 @@ impl<H: Host> Bench<'_, H> {
         }
         match &job.store {
             Some(row) => self.on_channel(job, row, lease).await,
+            None if job.kind == jobs::PROCESS_WEBHOOK => match job.event {
+                // a product management system's: the database applies it with the report
+                Some(_) => End::completed(None, Effect::default()),
+                None => End::failed("The notification is gone."),
+            },
             None if jobs::APPROVED.contains(&job.kind.as_str())
                 || jobs::DIRECT.contains(&job.kind.as_str()) =>
             {
@@ -131,8 +157,8 @@ impl<H: Host> Bench<'_, H> {
 
     async fn on_channel(&self, job: &Job, row: &StoreRow, lease: &Lease) -> End {
         if row.status != "active" && job.kind != jobs::AUTHENTICATE {
-            return End::failed(format!(
-                "The store is not connected ({}). Repair it with PATCH /stores/{}, then try the job again.",
+            return End::waits(format!(
+                "The store is not connected ({}). Repair it with PATCH /stores/{}; the job goes on then.",
                 row.status, row.id
             ));
         }
@@ -141,24 +167,68 @@ impl<H: Host> Bench<'_, H> {
         let Some(platform) = found else {
             return End::failed(format!("There is no plugin for the platform `{slug}`."));
         };
-        let operation = match Operation::from_job(&job.kind, &job.payload, &job.id) {
-            Ok(operation) => operation,
-            Err(error) => return End::failed(error.to_string()),
-        };
         let store = match self.open(job, row) {
             Ok(store) => store,
             Err(end) => return *end,
         };
+        let desk = Desk {
+            job,
+            row,
+            platform: *platform,
+            store,
+            lease,
+        };
+        if job.kind == jobs::PROCESS_WEBHOOK {
+            return self.notification(&desk).await;
+        }
+        let action = match self.action(&desk) {
+            Ok(action) => action,
+            Err(end) => return *end,
+        };
+        match self.operate(&desk, action.clone()).await {
+            Ok(outcome) => self.completed(desk, action, outcome).await,
+            Err(error) => self.refused(&desk, error),
+        }
+    }
+
+    fn action(&self, desk: &Desk<'_>) -> Result<Action, Box<End>> {
+        let (job, row) = (desk.job, desk.row);
+        if job.kind == jobs::SUBSCRIBE_WEBHOOKS {
+            let url = self.host.settings().text("public_url");
+            let url = url.map_err(|error| End::retry(error.to_string()))?;
+            let url = url.trim_end_matches('/');
+            let address = format!("{url}/webhooks/{}/{}", row.platform, row.id);
+            return Ok(Action::SubscribeWebhooks(Box::new(Subscriptions {
+                address,
+            })));
+        }
+        let operation = Operation::from_job(&job.kind, &job.payload, &job.id);
+        Ok(operation
+            .map_err(|error| End::failed(error.to_string()))?
+            .action)
+    }
+
+    /// Does `action` at the channel, under the name of the job.
+    pub(super) async fn operate(
+        &self,
+        desk: &Desk<'_>,
+        action: Action,
+    ) -> Result<Outcome, DriveError> {
+        let operation =
+            Operation::new(action, desk.job.id.as_str()).asked_at(desk.job.asked_at.clone());
         let gate = Gate {
             host: self.host,
             worker: self.worker,
-            lease,
+            lease: desk.lease,
         };
-        let limits = self.limits();
-        match drive(&gate, *platform, &operation, &store, &limits).await {
-            Ok(outcome) => self.completed(job, row, outcome),
-            Err(error) => self.refused(job, row, error),
-        }
+        drive(
+            &gate,
+            desk.platform,
+            &operation,
+            &desk.store,
+            &self.limits(),
+        )
+        .await
     }
 
     /// An attempt ends while the lease that it began with would still stand without a renewal.
@@ -194,44 +264,114 @@ impl<H: Host> Bench<'_, H> {
         Ok(Store::new(row.config.clone(), credentials))
     }
 
-    fn seal(&self, job: &Job, row: &StoreRow, fresh: Option<Secret<Value>>) -> Option<String> {
+    pub(super) fn seal(
+        &self,
+        job: &Job,
+        row: &StoreRow,
+        fresh: Option<Secret<Value>>,
+    ) -> Option<String> {
         let plain = Secret::new(fresh?.expose().to_string());
         let ring = self.ring().ok()?;
         seal(&ring, self.host, &place(job, row), &plain).ok()
     }
 
-    fn completed(&self, job: &Job, row: &StoreRow, outcome: Outcome) -> End {
-        if job.kind == jobs::PUBLISH_LISTING && outcome.external_id.is_none() {
+    async fn completed(&self, desk: Desk<'_>, action: Action, mut outcome: Outcome) -> End {
+        if desk.job.kind == jobs::PUBLISH_LISTING && outcome.external_id.is_none() {
             return End::failed("The channel's answer does not name the product that it made.");
         }
-        let result = if job.kind == jobs::LIST_PRODUCTS {
-            json!({"products": outcome.products, "next_cursor": outcome.next_cursor})
+        if let Action::ProcessOrder(order) = action
+            && outcome.orders.is_empty()
+        {
+            self.reread(desk, order.external_order_id, &mut outcome)
+                .await
         } else {
-            outcome.result
-        };
-        let effect = Effect {
-            external_id: outcome.external_id,
-            platform_data: outcome.platform_data,
-            credentials: self.seal(job, row, outcome.credentials),
-            store_error: None,
-        };
-        End::completed(Some(result), effect)
+            let result = result(&desk.job.kind, &mut outcome);
+            End::completed(Some(result), self.effect(&desk, outcome))
+        }
     }
 
-    fn refused(&self, job: &Job, row: &StoreRow, error: DriveError) -> End {
+    /// An order that was just processed, as the channel has it now. One that can't be read at this moment is
+    /// not worth doing the whole job again: a notification or the next reading brings it.
+    async fn reread(
+        &self,
+        desk: Desk<'_>,
+        external_order_id: String,
+        outcome: &mut Outcome,
+    ) -> End {
+        let mut desk = desk;
+        if let Some(credentials) = &outcome.credentials {
+            desk.store.credentials = credentials.clone();
+        }
+        let descriptor = desk.platform.descriptor();
+        if descriptor.capability(OperationKind::ReadOrders).level != Level::Unsupported {
+            let action = Action::GetOrder { external_order_id };
+            match self.operate(&desk, action).await {
+                Ok(read) => {
+                    outcome.orders = read.orders;
+                    outcome.credentials = read.credentials.or(outcome.credentials.take());
+                }
+                Err(error) => {
+                    outcome.credentials = error.credentials.or(outcome.credentials.take());
+                }
+            }
+        }
+        let outcome = std::mem::take(outcome);
+        let result = outcome.result.clone();
+        End::completed(Some(result), self.effect(&desk, outcome))
+    }
+
+    /// What any operation brings beside its answer.
+    pub(super) fn effect(&self, desk: &Desk<'_>, outcome: Outcome) -> Effect {
+        Effect {
+            external_id: outcome.external_id,
+            platform_data: outcome.platform_data,
+            presence: outcome.presence,
+            issues: outcome.issues,
+            orders: outcome.orders,
+            seen: None,
+            credentials: self.seal(desk.job, desk.row, outcome.credentials),
+            token_lifetime_s: outcome.token_lifetime.map(|lifetime| lifetime.as_secs()),
+            config: outcome.config,
+            disconnected: None,
+        }
+    }
+
+    pub(super) fn refused(&self, desk: &Desk<'_>, error: DriveError) -> End {
         let mut end = End::failed(error.cause.to_string());
-        end.effect.credentials = self.seal(job, row, error.credentials);
         match error.cause {
             PlatformError::RetryAfter { after, .. } => {
                 end.ending = Ending::Retry;
                 end.retry_after = after;
             }
             PlatformError::AuthenticateAgain { reason } => {
-                end.effect.store_error = Some(reason);
+                if desk.job.kind != jobs::AUTHENTICATE {
+                    end = End::waits(end.error.unwrap_or_default());
+                }
+                end.effect.disconnected = Some(Disconnected {
+                    reason,
+                    as_of: None,
+                    remaining: None,
+                });
             }
             PlatformError::Rejected { .. } | PlatformError::Protocol { .. } => {}
         }
+        end.effect.credentials = self.seal(desk.job, desk.row, error.credentials);
         end
+    }
+}
+
+/// What the job shows of the channel's answer.
+fn result(kind: &str, outcome: &mut Outcome) -> Value {
+    match kind {
+        jobs::LIST_PRODUCTS => {
+            json!({"products": outcome.products, "next_cursor": outcome.next_cursor})
+        }
+        jobs::READ_ORDERS => {
+            json!({"orders": outcome.orders.len(), "next_cursor": outcome.next_cursor})
+        }
+        jobs::PREVIEW_LISTING => json!({"issues": outcome.issues}),
+        jobs::CHECK_LISTING => json!({"presence": outcome.presence, "issues": outcome.issues}),
+        _ => std::mem::take(&mut outcome.result),
     }
 }
 
