@@ -1,4 +1,4 @@
-//! What the schedules run: the worker's tick, the queue's maintenance and the expiry of approvals.
+//! What the schedules run: the worker's tick, the queue's maintenance, the expiry of approvals and the renewal of tokens.
 //!
 //! A tick claims a batch, runs all of it at once and reports what is finished together, without waiting for
 //! the slowest; it claims again until its time is used up or nothing is left. Ticks overlap; the database
@@ -36,6 +36,17 @@ pub async fn expire_approvals<H: Host>(host: &H) -> Result<Value> {
     let statement = include_str!("worker/expire_approvals.sql");
     let done = text(host, statement, &json!({})).await?;
     log_numbers(host, "approval-expiry", &done);
+    Ok(done)
+}
+
+/// Enqueues the renewal of access tokens that end soon.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn refresh_tokens<H: Host>(host: &H) -> Result<Value> {
+    let statement = include_str!("worker/refresh_tokens.sql");
+    let done = text(host, statement, &json!({})).await?;
+    log_numbers(host, "token-refresh", &done);
     Ok(done)
 }
 

@@ -20,5 +20,6 @@ with target as (
 )
 select json_build_object(
     'outcome', case when t.id is null then 'not_found' when c.id is null then 'stale' else 'ok' end,
-    'row', coalesce(row_to_json(c), row_to_json(t)))::text
+    'row', coalesce(row_to_json(c), row_to_json(t)),
+    'subscription', case when ($1 -> 'subscribe')::boolean and c.status = 'active' then hub.enqueue_subscription(c.workspace_id, c.id) end)::text
 from (values (1)) one left join target t on true left join changed c on true
