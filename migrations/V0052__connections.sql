@@ -65,7 +65,7 @@ $$;
 create function hub.complete_connection(args jsonb) returns text
 language plpgsql as $$
 declare
-    lifetime float8 := (args ->> 'token_lifetime_s')::float8;
+    lifetime int := nullif((args ->> 'token_lifetime_s')::int, 0);
     job uuid;
 begin
     perform hub.act_for((args ->> 'workspace_id')::uuid, (args ->> 'user_id')::uuid, 'oauth-callback', args ->> 'request_id');
@@ -115,9 +115,8 @@ begin
         n := n + 1;
     end loop;
     perform hub.act_for(null, null, 'token-refresh', args ->> 'request_id'), set_config('hub.survey', '', true);
-    delete from hub.connections c using (
-        select id from hub.connections where expires_at < now() - interval '1 day' limit most for update skip locked) old
-    where c.id = old.id;
+    delete from hub.connections where id in (
+        select c.id from hub.connections c where c.expires_at < now() - interval '1 day' order by c.expires_at limit most);
     get diagnostics removed = row_count;
     return jsonb_build_object('enqueued', n, 'connections_removed', removed)::text;
 end
