@@ -5,9 +5,11 @@
 //! gives out no more than `worker_max` slots.
 
 mod attempt;
+mod channel;
 mod lease;
 mod queue;
 mod tick;
+mod vault;
 
 pub use tick::tick;
 

@@ -1,11 +1,12 @@
 //! One attempt of one job: from the claimed row to a report.
 
-use super::lease::{Gate, Lease};
+use super::channel::Channel;
+use super::lease::Lease;
 use super::queue::{Effect, Ending, Job, Report, StoreRow, Worker, millis};
-use crate::credentials::{CredentialsError, KeyRing, Place, open, seal};
+use super::vault::{Vault, VaultError};
 use crate::jobs;
 use crate::platform::{
-    DriveError, Limits, Operation, Outcome, Platform, PlatformError, Store, drive,
+    DriveError, Limits, Operation, Outcome, Platform, PlatformError, Store, drive_through,
 };
 use crate::ports::Host;
 use crate::secret::Secret;
@@ -149,13 +150,9 @@ impl<H: Host> Bench<'_, H> {
             Ok(store) => store,
             Err(end) => return *end,
         };
-        let gate = Gate {
-            host: self.host,
-            worker: self.worker,
-            lease,
-        };
         let limits = self.limits();
-        match drive(&gate, *platform, &operation, &store, &limits).await {
+        let channel = Channel::new(self.host, self.worker, lease, job, row, &limits);
+        match drive_through(&channel, *platform, &operation, &store, &limits).await {
             Ok(outcome) => self.completed(job, row, outcome),
             Err(error) => self.refused(job, row, error),
         }
@@ -172,32 +169,28 @@ impl<H: Host> Bench<'_, H> {
         }
     }
 
-    fn ring(&self) -> Result<KeyRing, Box<End>> {
-        let text = self.host.settings().text("credentials_keys");
-        let text = text.map_err(|error| End::retry(error.to_string()))?;
-        Ok(KeyRing::parse(text).map_err(|error| End::retry(error.to_string()))?)
+    fn vault<'a>(&'a self, job: &'a Job, row: &'a StoreRow) -> Vault<'a, H> {
+        Vault {
+            host: self.host,
+            workspace: &job.workspace_id,
+            store: &row.id,
+        }
     }
 
     fn open(&self, job: &Job, row: &StoreRow) -> Result<Store, Box<End>> {
-        let opened = open(&self.ring()?, &place(job, row), &row.credentials);
-        let text = opened.map_err(|error| match error {
-            CredentialsError::Ring | CredentialsError::UnknownKey => End::retry(error.to_string()),
-            CredentialsError::Form | CredentialsError::NotAuthentic => {
-                End::failed(format!("{error}. Set the store's credentials again."))
-            }
+        let opened = self.vault(job, row).open(&row.credentials);
+        let credentials = opened.map_err(|error| match error {
+            VaultError::Key(reason) => End::retry(reason),
+            VaultError::Credentials(reason) => End::failed(reason),
         })?;
-        let credentials = serde_json::from_str(text.expose());
-        // The parser's own message could quote the secret.
-        let credentials = credentials.map_err(|_| {
-            End::failed("The store's credentials are not JSON. Set them again with PATCH /stores.")
-        })?;
-        Ok(Store::new(row.config.clone(), credentials))
+        Ok(Store {
+            credentials,
+            ..Store::new(row.config.clone(), Value::Null)
+        })
     }
 
     fn seal(&self, job: &Job, row: &StoreRow, fresh: Option<Secret<Value>>) -> Option<String> {
-        let plain = Secret::new(fresh?.expose().to_string());
-        let ring = self.ring().ok()?;
-        seal(&ring, self.host, &place(job, row), &plain).ok()
+        self.vault(job, row).seal(&fresh?).ok()
     }
 
     fn completed(&self, job: &Job, row: &StoreRow, outcome: Outcome) -> End {
@@ -223,7 +216,13 @@ impl<H: Host> Bench<'_, H> {
         end.effect.credentials = self.seal(job, row, error.credentials);
         match error.cause {
             PlatformError::RetryAfter { after, .. } => {
-                end.ending = Ending::Retry;
+                // Held back by the store's limits before anything was sent: not an attempt.
+                let is_held_back = error.requests == 0 && after.is_some();
+                end.ending = if is_held_back {
+                    Ending::Snooze
+                } else {
+                    Ending::Retry
+                };
                 end.retry_after = after;
             }
             PlatformError::AuthenticateAgain { reason } => {
@@ -232,15 +231,6 @@ impl<H: Host> Bench<'_, H> {
             PlatformError::Rejected { .. } | PlatformError::Protocol { .. } => {}
         }
         end
-    }
-}
-
-fn place<'a>(job: &'a Job, row: &'a StoreRow) -> Place<'a> {
-    Place {
-        workspace: &job.workspace_id,
-        table: "stores",
-        row: &row.id,
-        column: "credentials",
     }
 }
 
