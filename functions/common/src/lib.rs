@@ -7,6 +7,8 @@
 
 pub mod approvals;
 pub mod audit_logs;
+pub mod channels;
+pub mod connections;
 pub mod constraints;
 pub mod credentials;
 pub mod error;

@@ -3,7 +3,7 @@
 use crate::credentials::{KeyRing, Place, seal};
 use crate::error::{Error, Result};
 use crate::fields::Text;
-use crate::platform::{Descriptor, Platform};
+use crate::platform::{Descriptor, Level, OperationKind, Platform};
 use crate::ports::Host;
 use crate::query::{Column, Kind, Resource};
 use crate::reply::Reply;
@@ -123,6 +123,7 @@ pub async fn create(
         "name": wanted.name,
         "config": wanted.config,
         "credentials": sealed(&session, host, id, &wanted.credentials).await?,
+        "subscribe": notifies(platforms, &wanted.platform)?,
     });
     let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("stores/create.sql");
@@ -159,6 +160,8 @@ pub async fn update(
             let credentials = changes.credentials.as_ref();
             let config = changes.config.as_ref();
             check_changes(platforms, &platform, credentials, config)?;
+            let subscribe = notifies(platforms, &platform)? && credentials.is_some();
+            set("subscribe", subscribe.then_some(json!(true)));
         }
         if let Some(credentials) = &changes.credentials {
             let sealed = sealed(&session, host, id, credentials).await?;
@@ -224,6 +227,12 @@ fn descriptor(platforms: &[&dyn Platform], slug: &str) -> Result<&'static Descri
             let known: Vec<&str> = platforms.iter().map(|p| p.descriptor().slug).collect();
             Error::field("platform", format!("must be one of: {}", known.join(", ")))
         })
+}
+
+/// Whether the channel can tell us what happens in the shop, so that we have to register for it.
+fn notifies(platforms: &[&dyn Platform], slug: &str) -> Result<bool> {
+    let webhooks = descriptor(platforms, slug)?.capability(OperationKind::Webhooks);
+    Ok(webhooks.level != Level::Unsupported)
 }
 
 fn check(

@@ -1,16 +1,19 @@
-//! What the schedules run: the worker's tick, the queue's maintenance, the watch over channels and the expiry of
-//! approvals.
+//! What the schedules run: the worker's tick, the queue's maintenance, the watch over channels, the expiry of approvals
+//! and the renewal of tokens.
 //!
 //! A tick claims a batch, runs all of it at once and reports what is finished together, without waiting for
 //! the slowest; it claims again until its time is used up or nothing is left. Ticks overlap; the database
 //! gives out no more than `worker_max` slots.
 
 mod attempt;
+mod channel;
 mod effect;
+mod end;
 mod lease;
 mod notification;
 mod queue;
 mod tick;
+mod vault;
 
 pub use tick::tick;
 
@@ -63,6 +66,17 @@ pub async fn watch<H: Host>(host: &H, platforms: &[&dyn Platform]) -> Result<Val
     let args = json!({"channels": channels.collect::<Map<_, _>>()});
     let done = text(host, include_str!("worker/watch.sql"), &args).await?;
     log_numbers(host, "channel-watch", &done);
+    Ok(done)
+}
+
+/// Enqueues the renewal of access tokens that end soon.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn refresh_tokens<H: Host>(host: &H) -> Result<Value> {
+    let statement = include_str!("worker/refresh_tokens.sql");
+    let done = text(host, statement, &json!({})).await?;
+    log_numbers(host, "token-refresh", &done);
     Ok(done)
 }
 

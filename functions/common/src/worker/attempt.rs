@@ -1,13 +1,14 @@
 //! One attempt of one job: from the claimed row to a report.
 
-use super::effect::{Disconnected, Effect};
-use super::lease::{Gate, Lease};
+use super::channel::Channel;
+use super::effect::Effect;
+use super::end::End;
+use super::lease::Lease;
 use super::queue::{Ending, Job, Report, StoreRow, Worker, millis};
-use crate::credentials::{CredentialsError, KeyRing, Place, open, seal};
+use super::vault::{Vault, VaultError};
 use crate::jobs;
 use crate::platform::{
-    Action, DriveError, Level, Limits, Operation, OperationKind, Outcome, Platform, PlatformError,
-    Store, Subscriptions, drive,
+    Action, DriveError, Limits, Operation, Outcome, Platform, Store, Subscriptions, drive_through,
 };
 use crate::ports::Host;
 use crate::secret::Secret;
@@ -19,55 +20,6 @@ const LONGEST_ERROR: usize = 2000;
 /// The longest wait of a no-op job, in milliseconds.
 const LONGEST_NOOP_MS: u64 = 60_000;
 const NOOP_SLICE_MS: u64 = 250;
-/// After this a job of a store that is not connected is looked at again; its lane is blocked for longer.
-const STORE_WAIT: Duration = Duration::from_secs(60);
-
-/// How an attempt ended, before it has its job's name on it.
-pub(super) struct End {
-    pub ending: Ending,
-    pub result: Option<Value>,
-    pub error: Option<String>,
-    pub retry_after: Option<Duration>,
-    pub effect: Effect,
-}
-
-impl End {
-    pub fn completed(result: Option<Value>, effect: Effect) -> Self {
-        Self {
-            ending: Ending::Completed,
-            result,
-            error: None,
-            retry_after: None,
-            effect,
-        }
-    }
-
-    fn without_success(ending: Ending, error: impl Into<String>) -> Self {
-        Self {
-            ending,
-            result: None,
-            error: Some(error.into()),
-            retry_after: None,
-            effect: Effect::default(),
-        }
-    }
-
-    pub fn failed(error: impl Into<String>) -> Self {
-        Self::without_success(Ending::Failed, error)
-    }
-
-    pub fn retry(error: impl Into<String>) -> Self {
-        Self::without_success(Ending::Retry, error)
-    }
-
-    /// Put back until the store is connected again.
-    fn waits(error: impl Into<String>) -> Self {
-        Self {
-            retry_after: Some(STORE_WAIT),
-            ..Self::without_success(Ending::Snooze, error)
-        }
-    }
-}
 
 /// A job at its channel.
 pub(super) struct Desk<'a> {
@@ -186,7 +138,7 @@ impl<H: Host> Bench<'_, H> {
             Err(end) => return *end,
         };
         match self.operate(&desk, action.clone()).await {
-            Ok(outcome) => self.completed(desk, action, outcome).await,
+            Ok(outcome) => self.completed(&desk, &action, outcome).await,
             Err(error) => self.refused(&desk, error),
         }
     }
@@ -216,19 +168,16 @@ impl<H: Host> Bench<'_, H> {
     ) -> Result<Outcome, DriveError> {
         let operation =
             Operation::new(action, desk.job.id.as_str()).asked_at(desk.job.asked_at.clone());
-        let gate = Gate {
-            host: self.host,
-            worker: self.worker,
-            lease: desk.lease,
-        };
-        drive(
-            &gate,
-            desk.platform,
-            &operation,
-            &desk.store,
-            &self.limits(),
-        )
-        .await
+        let limits = self.limits();
+        let channel = Channel::new(
+            self.host,
+            self.worker,
+            desk.lease,
+            desk.job,
+            desk.row,
+            &limits,
+        );
+        drive_through(&channel, desk.platform, &operation, &desk.store, &limits).await
     }
 
     /// An attempt ends while the lease that it began with would still stand without a renewal.
@@ -242,145 +191,29 @@ impl<H: Host> Bench<'_, H> {
         }
     }
 
-    fn ring(&self) -> Result<KeyRing, Box<End>> {
-        let text = self.host.settings().text("credentials_keys");
-        let text = text.map_err(|error| End::retry(error.to_string()))?;
-        Ok(KeyRing::parse(text).map_err(|error| End::retry(error.to_string()))?)
+    fn vault<'a>(&'a self, job: &'a Job, row: &'a StoreRow) -> Vault<'a, H> {
+        Vault {
+            host: self.host,
+            workspace: &job.workspace_id,
+            store: &row.id,
+        }
     }
 
     fn open(&self, job: &Job, row: &StoreRow) -> Result<Store, Box<End>> {
-        let opened = open(&self.ring()?, &place(job, row), &row.credentials);
-        let text = opened.map_err(|error| match error {
-            CredentialsError::Ring | CredentialsError::UnknownKey => End::retry(error.to_string()),
-            CredentialsError::Form | CredentialsError::NotAuthentic => {
-                End::failed(format!("{error}. Set the store's credentials again."))
-            }
+        let opened = self.vault(job, row).open(&row.credentials);
+        let credentials = opened.map_err(|error| match error {
+            VaultError::Key(reason) => End::retry(reason),
+            VaultError::Credentials(reason) => End::failed(reason),
         })?;
-        let credentials = serde_json::from_str(text.expose());
-        // The parser's own message could quote the secret.
-        let credentials = credentials.map_err(|_| {
-            End::failed("The store's credentials are not JSON. Set them again with PATCH /stores.")
-        })?;
-        Ok(Store::new(row.config.clone(), credentials))
+        Ok(Store {
+            credentials,
+            ..Store::new(row.config.clone(), Value::Null)
+        })
     }
 
-    pub(super) fn seal(
-        &self,
-        job: &Job,
-        row: &StoreRow,
-        fresh: Option<Secret<Value>>,
-    ) -> Option<String> {
-        let plain = Secret::new(fresh?.expose().to_string());
-        let ring = self.ring().ok()?;
-        seal(&ring, self.host, &place(job, row), &plain).ok()
-    }
-
-    async fn completed(&self, desk: Desk<'_>, action: Action, mut outcome: Outcome) -> End {
-        if desk.job.kind == jobs::PUBLISH_LISTING && outcome.external_id.is_none() {
-            return End::failed("The channel's answer does not name the product that it made.");
-        }
-        if let Action::ProcessOrder(order) = action
-            && outcome.orders.is_empty()
-        {
-            self.reread(desk, order.external_order_id, &mut outcome)
-                .await
-        } else {
-            let result = result(&desk.job.kind, &mut outcome);
-            End::completed(Some(result), self.effect(&desk, outcome))
-        }
-    }
-
-    /// An order that was just processed, as the channel has it now. One that can't be read at this moment is
-    /// not worth doing the whole job again: a notification or the next reading brings it.
-    async fn reread(
-        &self,
-        desk: Desk<'_>,
-        external_order_id: String,
-        outcome: &mut Outcome,
-    ) -> End {
-        let mut desk = desk;
-        if let Some(credentials) = &outcome.credentials {
-            desk.store.credentials = credentials.clone();
-        }
-        let descriptor = desk.platform.descriptor();
-        if descriptor.capability(OperationKind::ReadOrders).level != Level::Unsupported {
-            let action = Action::GetOrder { external_order_id };
-            match self.operate(&desk, action).await {
-                Ok(read) => {
-                    outcome.orders = read.orders;
-                    outcome.credentials = read.credentials.or(outcome.credentials.take());
-                }
-                Err(error) => {
-                    outcome.credentials = error.credentials.or(outcome.credentials.take());
-                }
-            }
-        }
-        let outcome = std::mem::take(outcome);
-        let result = outcome.result.clone();
-        End::completed(Some(result), self.effect(&desk, outcome))
-    }
-
-    /// What any operation brings beside its answer.
-    pub(super) fn effect(&self, desk: &Desk<'_>, outcome: Outcome) -> Effect {
-        Effect {
-            external_id: outcome.external_id,
-            platform_data: outcome.platform_data,
-            presence: outcome.presence,
-            issues: outcome.issues,
-            orders: outcome.orders,
-            seen: None,
-            credentials: self.seal(desk.job, desk.row, outcome.credentials),
-            token_lifetime_s: outcome.token_lifetime.map(|lifetime| lifetime.as_secs()),
-            config: outcome.config,
-            disconnected: None,
-        }
-    }
-
-    pub(super) fn refused(&self, desk: &Desk<'_>, error: DriveError) -> End {
-        let mut end = End::failed(error.cause.to_string());
-        match error.cause {
-            PlatformError::RetryAfter { after, .. } => {
-                end.ending = Ending::Retry;
-                end.retry_after = after;
-            }
-            PlatformError::AuthenticateAgain { reason } => {
-                if desk.job.kind != jobs::AUTHENTICATE {
-                    end = End::waits(end.error.unwrap_or_default());
-                }
-                end.effect.disconnected = Some(Disconnected {
-                    reason,
-                    as_of: None,
-                    remaining: None,
-                });
-            }
-            PlatformError::Rejected { .. } | PlatformError::Protocol { .. } => {}
-        }
-        end.effect.credentials = self.seal(desk.job, desk.row, error.credentials);
-        end
-    }
-}
-
-/// What the job shows of the channel's answer.
-fn result(kind: &str, outcome: &mut Outcome) -> Value {
-    match kind {
-        jobs::LIST_PRODUCTS => {
-            json!({"products": outcome.products, "next_cursor": outcome.next_cursor})
-        }
-        jobs::READ_ORDERS => {
-            json!({"orders": outcome.orders.len(), "next_cursor": outcome.next_cursor})
-        }
-        jobs::PREVIEW_LISTING => json!({"issues": outcome.issues}),
-        jobs::CHECK_LISTING => json!({"presence": outcome.presence, "issues": outcome.issues}),
-        _ => std::mem::take(&mut outcome.result),
-    }
-}
-
-fn place<'a>(job: &'a Job, row: &'a StoreRow) -> Place<'a> {
-    Place {
-        workspace: &job.workspace_id,
-        table: "stores",
-        row: &row.id,
-        column: "credentials",
+    /// New credentials, as they are stored.
+    pub(super) fn seal(&self, desk: &Desk<'_>, fresh: Option<Secret<Value>>) -> Option<String> {
+        self.vault(desk.job, desk.row).seal(&fresh?).ok()
     }
 }
 

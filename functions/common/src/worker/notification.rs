@@ -1,8 +1,9 @@
 //! Acting on a stored notification. What it says happened is only a hint: the channel is asked how things are now, so that
 //! late, lost, doubled and reordered notifications leave the same state.
 
-use super::attempt::{Bench, Desk, End};
+use super::attempt::{Bench, Desk};
 use super::effect::{Disconnected, Effect, Seen};
+use super::end::End;
 use super::text;
 use crate::platform::{
     Action, DriveError, Level, OperationKind, Outcome, WebhookDelivery, WebhookEvent,
@@ -90,9 +91,9 @@ impl<H: Host> Bench<'_, H> {
         match self.ask(desk, OperationKind::ReadOrders, action).await {
             Ok(outcome) if outcome.orders.is_empty() => {
                 let end = ignored("the channel has no such order");
-                self.with_outcome(desk, end, outcome)
+                self.with_outcome(desk, end, &outcome)
             }
-            Ok(outcome) => self.with_outcome(desk, processed("the order was read"), outcome),
+            Ok(outcome) => self.with_outcome(desk, processed("the order was read"), &outcome),
             Err(end) => *end,
         }
     }
@@ -109,7 +110,7 @@ impl<H: Host> Bench<'_, H> {
                 let seen = Seen::of(&outcome, &external_id);
                 let mut end = processed("the product was looked at");
                 end.effect.seen = Some(seen);
-                self.with_outcome(desk, end, outcome)
+                self.with_outcome(desk, end, &outcome)
             }
             Err(end) => *end,
         }
@@ -143,7 +144,7 @@ impl<H: Host> Bench<'_, H> {
             listing_id,
         };
         match self.ask(desk, OperationKind::Webhooks, action).await {
-            Ok(outcome) => self.with_outcome(desk, processed(said), outcome),
+            Ok(outcome) => self.with_outcome(desk, processed(said), &outcome),
             Err(end) => *end,
         }
     }
@@ -159,7 +160,7 @@ impl<H: Host> Bench<'_, H> {
         end.effect.disconnected = Some(Disconnected {
             reason: "the shop removed the app".to_owned(),
             as_of: card.received_at.clone(),
-            remaining: self.seal(desk.job, desk.row, Some(Secret::new(Value::Object(left)))),
+            remaining: self.seal(desk, Some(Secret::new(Value::Object(left)))),
         });
         end
     }
@@ -180,7 +181,7 @@ impl<H: Host> Bench<'_, H> {
     }
 
     /// `end` with what any operation brings beside its answer.
-    fn with_outcome(&self, desk: &Desk<'_>, end: End, outcome: Outcome) -> End {
+    fn with_outcome(&self, desk: &Desk<'_>, end: End, outcome: &Outcome) -> End {
         let seen = end.effect.seen;
         let effect = Effect {
             // of the notification's product, not of a listing that the job is about

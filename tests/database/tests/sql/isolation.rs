@@ -28,7 +28,9 @@ async fn two_workspaces() -> (Stage, String) {
              select '{workspace}', user_id, 'listing', '{listing}', 1, 'publish' from hub.members where role = 'owner' limit 1;
              insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
              select '{workspace}', user_id, 'k', 'f' from hub.members where role = 'owner' limit 1;
-             insert into hub.sync_logs (workspace_id, store_id, operation, status) values ('{workspace}', '{store}', 'x', 'completed')"
+             insert into hub.sync_logs (workspace_id, store_id, operation, status) values ('{workspace}', '{store}', 'x', 'completed');
+             insert into hub.connections (workspace_id, store_id, user_id, state_hash, verifier, redirect_uri)
+             select '{workspace}', '{store}', user_id, encode(sha256('{store}'), 'hex'), 'sealed', 'http://x' from hub.members where role = 'owner' limit 1"
         );
         stage.admin.batch_execute(&rows).await.unwrap();
     }
