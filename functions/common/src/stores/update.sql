@@ -7,6 +7,9 @@ with target as (
         name = coalesce($1 ->> 'name', s.name),
         config = coalesce($1 -> 'config', s.config),
         credentials = coalesce($1 ->> 'credentials', s.credentials),
+        -- notifications may be signed with the old secret for a while (V0040)
+        previous_credentials = case when $1 ? 'credentials' then s.credentials else s.previous_credentials end,
+        previous_until = case when $1 ? 'credentials' then now() + interval '24 hours' else s.previous_until end,
         -- new credentials are a new chance for a store that was refused
         status = coalesce($1 ->> 'status', case when $1 ? 'credentials' then 'active' end, s.status),
         status_reason = case
