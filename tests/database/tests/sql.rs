@@ -25,6 +25,10 @@ mod isolation;
 mod limits;
 #[path = "sql/obstacles.rs"]
 mod obstacles;
+#[path = "sql/pms.rs"]
+mod pms;
+#[path = "sql/replays.rs"]
+mod replays;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
@@ -33,3 +37,5 @@ mod results;
 mod statements;
 #[path = "sql/tick.rs"]
 mod tick;
+#[path = "sql/webhooks.rs"]
+mod webhooks;
