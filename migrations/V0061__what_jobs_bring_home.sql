@@ -36,7 +36,9 @@ begin
     if not found then
         return false;
     end if;
-    update hub.stores set status = 'disconnected', status_reason = left(reason, 2000), credentials = coalesce(remaining, credentials)
+    update hub.stores set status = 'disconnected', status_reason = left(reason, 2000), credentials = coalesce(remaining, credentials),
+        previous_credentials = case when remaining is null then previous_credentials end,
+        previous_until = case when remaining is null then previous_until end
     where id = wanted and (status <> 'disconnected' or remaining is not null);
     return true;
 end

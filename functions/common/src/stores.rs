@@ -211,7 +211,7 @@ async fn sealed(
 }
 
 /// A UUID version 7 (RFC 9562): the row's id is needed before the row exists, to bind the credentials to it.
-fn new_id(host: &impl Host) -> Uuid {
+pub(crate) fn new_id(host: &impl Host) -> Uuid {
     let mut random = [0; 10];
     host.fill(&mut random);
     let millis = u64::try_from(host.now_ms()).unwrap_or_default();

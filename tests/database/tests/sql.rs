@@ -35,6 +35,10 @@ mod pauses;
 mod previews;
 #[path = "sql/refreshes.rs"]
 mod refreshes;
+#[path = "sql/pms.rs"]
+mod pms;
+#[path = "sql/replays.rs"]
+mod replays;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
@@ -43,3 +47,5 @@ mod results;
 mod statements;
 #[path = "sql/tick.rs"]
 mod tick;
+#[path = "sql/webhooks.rs"]
+mod webhooks;

@@ -33,6 +33,14 @@ async fn two_workspaces() -> (Stage, String) {
              select '{workspace}', '{store}', user_id, encode(sha256('{store}'), 'hex'), 'sealed', 'http://x' from hub.members where role = 'owner' limit 1"
         );
         stage.admin.batch_execute(&rows).await.unwrap();
+        let notified = format!(
+            "insert into hub.webhook_events (workspace_id, store_id, platform, event_id, topic, body, body_sha256)
+             values ('{workspace}', '{store}', 'shopify', 'e', 't', '', '');
+             with k as (insert into hub.webhook_keys (workspace_id, name, secret) values ('{workspace}', 'k', 's') returning id)
+             insert into hub.webhook_nonces (workspace_id, key_id, nonce) select '{workspace}', id, repeat('n', 16) from k;
+             insert into hub.pms_marks values ('{workspace}', 'product:a', now())"
+        );
+        stage.admin.batch_execute(&notified).await.unwrap();
     }
     (stage, two)
 }
@@ -220,6 +228,8 @@ async fn requests_do_not_run_the_queue() {
         "release_worker",
         "maintain",
         "expire_approvals",
+        "webhook_target",
+        "webhook_key",
     ] {
         let error = stage
             .app
