@@ -41,6 +41,59 @@ struct StoreRow {
     credentials: String,
 }
 
+/// A store's row and whose it is.
+#[derive(Deserialize)]
+struct OwnedStore {
+    workspace_id: String,
+    #[serde(flatten)]
+    store: StoreRow,
+}
+
+/// What is sent with the shop's owner, and kept until they come back.
+struct Invitation {
+    id: Uuid,
+    state: String,
+    verifier: String,
+    redirect_uri: String,
+}
+
+impl Invitation {
+    fn new(host: &impl Host) -> Result<Self> {
+        Ok(Self {
+            id: uuid::Builder::from_random_bytes(random(host)).into_uuid(),
+            state: token(host),
+            verifier: token(host),
+            redirect_uri: redirect_uri(host)?,
+        })
+    }
+
+    /// The channel's address for `shop`.
+    fn address(&self, platform: &dyn Platform, shop: &Store) -> Result<String> {
+        let authorisation = Authorisation {
+            state: &self.state,
+            code_challenge: &URL_SAFE_NO_PAD.encode(Sha256::digest(&self.verifier)),
+            redirect_uri: &self.redirect_uri,
+        };
+        let address = platform.authorisation_url(shop, &authorisation);
+        address.map_err(|error| refused(platform, &error))
+    }
+
+    /// As it is kept: the state as its hash, the verifier sealed.
+    fn row(&self, host: &impl Host, ring: &KeyRing, owned: &OwnedStore) -> Result<Value> {
+        let id = self.id.to_string();
+        let place = verifier_place(&owned.workspace_id, &id);
+        let verifier = Secret::new(self.verifier.clone());
+        let verifier = seal(ring, host, &place, &verifier).map_err(Error::internal)?;
+        Ok(json!({
+            "id": id,
+            "store_id": owned.store.id,
+            "state_hash": hash(&self.state),
+            "verifier": verifier,
+            "redirect_uri": self.redirect_uri,
+        }))
+    }
+}
+
 /// `POST /stores/{id}/connect` → `{authorisation_url, expires_at}`: where the shop's owner lets us in. Each request
 /// gives an address of its own, with an `Idempotency-Key` too: the state in it is kept by nobody.
 ///
@@ -52,6 +105,10 @@ pub async fn connect(
     platforms: &[&dyn Platform],
     id: &str,
 ) -> Result<Reply> {
+    #[derive(Deserialize)]
+    struct Made {
+        expires_at: String,
+    }
     let session = Session::open(request, host)?;
     let args = json!({"id": parse_id(id)?});
     let statement = include_str!("connections/store.sql");
@@ -59,43 +116,17 @@ pub async fn connect(
     if found.is_empty() {
         return Err(Error::not_found());
     }
-    #[derive(Deserialize)]
-    struct Found {
-        workspace_id: String,
-        #[serde(flatten)]
-        store: StoreRow,
-    }
-    let Found {
-        workspace_id,
-        store,
-    } = serde_json::from_str(&found).map_err(Error::internal)?;
-    let platform = plugin(platforms, &store.platform)?;
+    let owned: OwnedStore = serde_json::from_str(&found).map_err(Error::internal)?;
+    let platform = plugin(platforms, &owned.store.platform)?;
     let ring = ring(host)?;
-    let id = uuid::Builder::from_random_bytes(random(host)).into_uuid();
-    let (state, verifier) = (token(host), token(host));
-    let redirect_uri = redirect_uri(host)?;
-    let authorisation = Authorisation {
-        state: &state,
-        code_challenge: &URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier)),
-        redirect_uri: &redirect_uri,
-    };
-    let shop = opened(&ring, &workspace_id, &store)?;
-    let address = platform.authorisation_url(&shop, &authorisation);
-    let address = address.map_err(|error| refused(platform, &error))?;
-    let row = id.to_string();
-    let place = verifier_place(&workspace_id, &row);
-    let verifier = seal(&ring, host, &place, &Secret::new(verifier)).map_err(Error::internal)?;
-    let args = json!({
-        "id": id,
-        "store_id": store.id,
-        "state_hash": hash(&state),
-        "verifier": verifier,
-        "redirect_uri": redirect_uri,
-    });
+    let shop = opened(&ring, &owned.workspace_id, &owned.store)?;
+    let invitation = Invitation::new(host)?;
+    let address = invitation.address(platform, &shop)?;
+    let args = invitation.row(host, &ring, &owned)?;
     let statement = include_str!("connections/create.sql");
-    let made = session.change(host, Need::Stores, statement, &args, None);
-    let made: Value = serde_json::from_slice(&made.await?.body).map_err(Error::internal)?;
-    let answer = json!({"authorisation_url": address, "expires_at": made["expires_at"]});
+    let reply = session.change(host, Need::Stores, statement, &args, None);
+    let made: Made = serde_json::from_slice(&reply.await?.body).map_err(Error::internal)?;
+    let answer = json!({"authorisation_url": address, "expires_at": made.expires_at});
     Ok(Reply::json(StatusCode::OK, answer.to_string()))
 }
 

@@ -114,7 +114,7 @@ async fn consume(request: &Request, host: &impl Host, state: &str) -> Result<Con
         )
         .await?;
     let answer: Value = serde_json::from_str(&text).map_err(Error::internal)?;
-    match answer["outcome"].as_str() {
+    match answer.get("outcome").and_then(Value::as_str) {
         Some("ok") => serde_json::from_value(answer).map_err(Error::internal),
         Some("forbidden") => Err(Error::new(
             Kind::Forbidden,
@@ -224,7 +224,7 @@ async fn complete(
     // Writing the same twice changes nothing, and losing it would lose the owner's consent.
     let text = host.text(statement, params, Repeat::Safe).await?;
     let answer: Value = serde_json::from_str(&text).map_err(Error::internal)?;
-    match answer["outcome"].as_str() {
+    match answer.get("outcome").and_then(Value::as_str) {
         Some("ok") => Ok(()),
         _ => Err(Error::conflict(
             "The store was deleted meanwhile. Nothing was kept; take back the app's access at the channel.",
