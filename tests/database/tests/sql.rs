@@ -25,6 +25,8 @@ mod isolation;
 mod limits;
 #[path = "sql/obstacles.rs"]
 mod obstacles;
+#[path = "sql/renewals.rs"]
+mod renewals;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
@@ -33,3 +35,7 @@ mod results;
 mod statements;
 #[path = "sql/tick.rs"]
 mod tick;
+#[path = "sql/traffic.rs"]
+mod traffic;
+#[path = "sql/traffic_log.rs"]
+mod traffic_log;

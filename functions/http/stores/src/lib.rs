@@ -1,4 +1,4 @@
-//! The `stores` component: `/stores`.
+//! The `stores` component: `/stores` and `/stores/{id}/requests`.
 
 use common::request::segments;
 use common::stores;
@@ -16,12 +16,14 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
         (&Method::GET, [id]) => stores::get(&request, host, id).await,
         (&Method::PATCH, [id]) => stores::update(&mut request, host, platforms::all(), id).await,
         (&Method::DELETE, [id]) => stores::delete(&request, host, id).await,
+        (&Method::GET, [id, "requests"]) => stores::requests::list(&request, host, id).await,
         (_, []) => Err(Error::method_not_allowed(&[Method::GET, Method::POST])),
         (_, [_]) => Err(Error::method_not_allowed(&[
             Method::GET,
             Method::PATCH,
             Method::DELETE,
         ])),
+        (_, [_, "requests"]) => Err(Error::method_not_allowed(&[Method::GET])),
         _ => Err(Error::not_found()),
     }
 }
