@@ -1,5 +1,7 @@
 //! `/stores`: the workspace's shops on the channels. Credentials go in and never come out.
 
+pub mod requests;
+
 use crate::credentials::{KeyRing, Place, seal};
 use crate::error::{Error, Result};
 use crate::fields::Text;
@@ -156,7 +158,7 @@ pub async fn update(
         set("name", changes.name.map(|name| json!(name)));
         set("status", changes.status.map(|status| json!(status)));
         if changes.credentials.is_some() || changes.config.is_some() {
-            let platform = platform_of(&session, host, id).await?;
+            let platform = platform_of(&session, host, Need::Stores, id).await?;
             let credentials = changes.credentials.as_ref();
             let config = changes.config.as_ref();
             check_changes(platforms, &platform, credentials, config)?;
@@ -176,11 +178,10 @@ pub async fn update(
         .await
 }
 
-async fn platform_of(session: &Session, host: &impl Host, id: Uuid) -> Result<String> {
+async fn platform_of(session: &Session, host: &impl Host, need: Need, id: Uuid) -> Result<String> {
     let statement = include_str!("stores/platform.sql");
-    let platform = session
-        .read(host, Need::Stores, statement, &json!({"id": id}))
-        .await?;
+    let args = json!({"id": id});
+    let platform = session.read(host, need, statement, &args).await?;
     if platform.is_empty() {
         return Err(Error::not_found());
     }

@@ -39,6 +39,8 @@ mod refreshes;
 mod pms;
 #[path = "sql/replays.rs"]
 mod replays;
+#[path = "sql/renewals.rs"]
+mod renewals;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
@@ -49,3 +51,7 @@ mod statements;
 mod tick;
 #[path = "sql/webhooks.rs"]
 mod webhooks;
+#[path = "sql/traffic.rs"]
+mod traffic;
+#[path = "sql/traffic_log.rs"]
+mod traffic_log;
