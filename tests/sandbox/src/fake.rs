@@ -21,7 +21,15 @@ pub(crate) trait Fake: Debug + Send {
     /// Everything it has, for tests and people.
     fn dump(&self) -> Value;
 
-    /// Does what `POST /_sandbox/{slug}/{what}` asks for; the reason when it can't.
+    /// Does what `POST /_sandbox/{slug}/{what}` asks for; the reason when it can't. Every fake knows, in the
+    /// shop of its ready store:
+    ///
+    /// | `what` | body | |
+    /// |---|---|---|
+    /// | `orders` | `{"lines": [{"sku", "quantity"}]}` | a customer orders; answers `{"id"}`, the id that the vendor's API takes |
+    /// | `sales` | `{"sku", "quantity"}` | stock falls as by a sale |
+    /// | `webhooks` | `{"address"}` | notifications go there, where the vendor's API has no way to say so |
+    /// | `uninstall` | `{}` | the owner takes back our access |
     fn control(
         &mut self,
         what: &str,
