@@ -19,7 +19,11 @@ pub fn product(it: &Product) -> Value {
         .options
         .iter()
         .map(|option| {
-            let values: Vec<&str> = option.values.iter().map(|(_, name)| name.as_str()).collect();
+            let values: Vec<&str> = option
+                .values
+                .iter()
+                .map(|(_, name)| name.as_str())
+                .collect();
             json!({"id": number(&option.id), "name": option.name, "values": values})
         })
         .collect();

@@ -152,10 +152,7 @@ impl Tokens {
             "" if asked.contains_key("code") => {
                 self.by_code(field("code"), field("expiring") == "1", at)
             }
-            _ => Err((
-                "unsupported_grant_type",
-                "the grant type is not supported",
-            )),
+            _ => Err(("unsupported_grant_type", "the grant type is not supported")),
         }
     }
 

@@ -60,7 +60,13 @@ impl Shop {
     }
 
     /// Posts what happened since.
-    pub fn post_events(&mut self, secret: &str, version: &'static str, at: Stamp, outbox: &mut Outbox) {
+    pub fn post_events(
+        &mut self,
+        secret: &str,
+        version: &'static str,
+        at: Stamp,
+        outbox: &mut Outbox,
+    ) {
         for event in std::mem::take(&mut self.events) {
             let event_id = self.uuid("event");
             let topic = enum_of(event.topic);
@@ -97,9 +103,20 @@ impl Shop {
     fn uuid(&mut self, kind: &str) -> String {
         let id = self.id(kind);
         let hash = signature(&self.domain, format!("{} {id}", self.born).as_bytes());
-        let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = hash
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().to_owned();
-        [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
+        [
+            part(0, 8),
+            part(8, 12),
+            part(12, 16),
+            part(16, 20),
+            part(20, 32),
+        ]
+        .join("-")
     }
 }
 
@@ -129,7 +146,11 @@ pub fn create(shop: &mut Shop, arguments: &Arguments) -> Object {
     let name = "WebhookSubscriptionCreatePayload";
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
     let topic = text(arguments.get("topic"));
-    let uri = text(arguments.get("webhookSubscription").and_then(|it| it.get("uri")));
+    let uri = text(
+        arguments
+            .get("webhookSubscription")
+            .and_then(|it| it.get("uri")),
+    );
     let refuse = |message: &str| {
         let error = UserError::plain("webhookSubscription.callbackUrl", message);
         refused(name, &["webhookSubscription"], vec![error])
