@@ -4,7 +4,9 @@ use super::attempt::{Bench, Desk};
 use super::effect::{Disconnected, Effect};
 use super::queue::Ending;
 use crate::jobs;
-use crate::platform::{Action, DriveError, Level, OperationKind, Outcome, PlatformError};
+use crate::platform::{
+    Action, DriveError, Issue, Level, OperationKind, Outcome, PlatformError, Severity,
+};
 use crate::ports::Host;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -146,11 +148,28 @@ impl<H: Host> Bench<'_, H> {
                 });
                 end
             }
+            PlatformError::Rejected {
+                reason: theirs,
+                field,
+            } if desk.job.kind == jobs::PREVIEW_LISTING => {
+                End::completed(Some(verdict(theirs, field)), Effect::default())
+            }
             PlatformError::Rejected { .. } | PlatformError::Protocol { .. } => End::failed(reason),
         };
         end.effect.credentials = self.seal(desk, error.credentials);
         end
     }
+}
+
+/// A refusal is what a preview wants to know.
+fn verdict(message: String, field: Option<String>) -> Value {
+    let issue = Issue {
+        severity: Severity::Error,
+        code: "rejected".to_owned(),
+        message,
+        field,
+    };
+    json!({"issues": [issue]})
 }
 
 /// What the job shows of the channel's answer.

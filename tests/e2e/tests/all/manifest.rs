@@ -50,8 +50,19 @@ fn every_folder_is_one_component_with_one_trigger_and_one_package() {
     }
 }
 
+/// Where owners are let in: the token addresses, and the fakes.
+const TOKENS: &[&str] = &[
+    "postgres://{{ database_host }}",
+    "https://*.myshopify.com",
+    "https://api.etsy.com",
+    "https://openapi.etsy.com",
+    "https://api.printify.com",
+    "https://api.amazon.com",
+    "{{ sandbox_host }}",
+];
+
 #[test]
-fn only_the_worker_may_call_channels_and_nobody_may_call_everything() {
+fn only_who_has_to_may_call_channels_and_nobody_may_call_everything() {
     for (name, component) in manifest()["component"].as_table().unwrap() {
         let hosts: Vec<&str> = component["allowed_outbound_hosts"]
             .as_array()
@@ -65,7 +76,8 @@ fn only_the_worker_may_call_channels_and_nobody_may_call_everything() {
                 "https://*.myshopify.com",
                 "{{ sandbox_host }}",
             ],
-            "not-found" => &[],
+            "oauth-callback" => TOKENS,
+            "not-found" | "channels" => &[],
             _ => &["postgres://{{ database_host }}"],
         };
         assert_eq!(hosts, wanted, "{name}");
@@ -82,6 +94,7 @@ fn secrets_go_only_to_who_needs_them() {
             [
                 "stores",
                 "job-worker",
+                "oauth-callback",
                 "webhooks",
                 "api-webhook",
                 "webhook-keys"
@@ -92,15 +105,15 @@ fn secrets_go_only_to_who_needs_them() {
         let scheduled = folders("cron").contains(name);
         assert_eq!(has("worker_database_url"), scheduled, "{name}");
         let serves = !scheduled && name != "not-found";
-        assert_eq!(has("database_url"), serves, "{name}");
-        let open = ["health", "webhooks", "api-webhook"].contains(&name.as_str());
+        assert_eq!(has("database_url"), serves && name != "channels", "{name}");
+        let open = ["health", "oauth-callback", "webhooks", "api-webhook"].contains(&name.as_str());
         assert_eq!(has("jwt_secret"), serves && !open, "{name}");
-        let intake = ["webhooks", "api-webhook"].contains(&name.as_str());
+        let for_nobody = ["oauth-callback", "webhooks", "api-webhook"].contains(&name.as_str());
         let as_worker = variables
             .and_then(|all| all.get("database_url"))
             .is_some_and(|url| url.as_str() == Some("{{ worker_database_url }}"));
         assert_eq!(
-            as_worker, intake,
+            as_worker, for_nobody,
             "{name}: who acts for no member has the worker's role"
         );
     }
