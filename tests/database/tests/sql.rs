@@ -25,6 +25,8 @@ mod isolation;
 mod limits;
 #[path = "sql/obstacles.rs"]
 mod obstacles;
+#[path = "sql/pipeline.rs"]
+mod pipeline;
 #[path = "sql/renewals.rs"]
 mod renewals;
 #[path = "sql/requests.rs"]

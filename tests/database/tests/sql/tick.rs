@@ -3,7 +3,7 @@
 #[path = "tick/channel.rs"]
 mod channel;
 #[path = "tick/world.rs"]
-mod world;
+pub mod world;
 
 use channel::Channel;
 use common::platform::Platform;
