@@ -35,6 +35,8 @@ mod obstacles;
 mod orders;
 #[path = "sql/pauses.rs"]
 mod pauses;
+#[path = "sql/pipeline.rs"]
+mod pipeline;
 #[path = "sql/pms.rs"]
 mod pms;
 #[path = "sql/presence.rs"]

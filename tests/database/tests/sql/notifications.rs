@@ -396,3 +396,30 @@ async fn a_channel_that_decides_later_is_asked_by_the_worker() {
         "inactive title: is forbidden"
     );
 }
+
+#[tokio::test]
+async fn what_a_channel_says_beforehand_lands_on_the_approval() {
+    let (stage, world) = connected().await;
+    let native = json!({"level": "native"});
+    let channels = json!({"scripted": {"create_product": native, "update_product": native,
+        "delete_product": native, "preview_product": native}});
+    let listing = &stage.listing;
+    let asked = stage
+        .ask_knowing("listing", listing, "publish", json!({}), &channels)
+        .await
+        .unwrap();
+    world.answers(Ok((422, "title is forbidden")));
+    work(&world).await;
+    let preview = "select (preview ->> 'status') || ': ' || (preview -> 'issues' -> 0 ->> 'message') from hub.approvals";
+    assert_eq!(
+        stage.one(preview).await.unwrap(),
+        "refused: title is forbidden"
+    );
+    let decided = stage.approve(asked["row"]["id"].as_str().unwrap()).await;
+    assert_eq!(decided.unwrap()["outcome"], "conflict");
+    assert_eq!(
+        stage.one("select state from hub.jobs").await.unwrap(),
+        "done",
+        "to be told so was its work"
+    );
+}
