@@ -72,6 +72,9 @@ impl<H: Host> Bench<'_, H> {
         if desk.job.kind == jobs::PUBLISH_LISTING && outcome.external_id.is_none() {
             return End::failed("The channel's answer does not name the product that it made.");
         }
+        if desk.job.kind == jobs::CHECK_LISTING && outcome.presence.is_none() {
+            return End::failed("The channel's answer does not say how it shows the product.");
+        }
         let mut effect = self.effect(desk, &outcome);
         if let Action::ProcessOrder(order) = action
             && effect.orders.is_empty()

@@ -226,3 +226,26 @@ async fn the_recipient_is_shown_to_nobody_and_forgotten_when_the_order_is_on_its
         .unwrap();
     assert_eq!(kept, "0");
 }
+
+#[tokio::test]
+async fn what_a_channel_can_not_be_told_is_refused_and_a_workaround_says_what_it_is() {
+    let stage = Stage::new().await.unwrap();
+    let order = one_order(&stage, "open").await;
+    for (level, outcome) in [("unsupported", "conflict"), ("workaround", "created")] {
+        let channels =
+            json!({"shopify": {"process_order": {"level": level, "reason": "by letter"}}});
+        let args = json!({"id": order, "payload": {}, "channels": channels});
+        let answer = stage
+            .request(
+                Member::Owner,
+                "one",
+                "jobs",
+                "select hub.fulfil_order($1)",
+                &args,
+            )
+            .await
+            .unwrap();
+        assert_eq!(answer["outcome"], outcome, "{answer}");
+        assert!(answer.to_string().contains("by letter"), "{answer}");
+    }
+}

@@ -55,6 +55,7 @@ impl Platform for Channel {
             Some("t"),
             "the credentials arrive opened"
         );
+        assert!(operation.asked_at.is_some(), "the job's own time");
         let what = match &operation.action {
             Action::CheckProduct { external_id } => format!("check {external_id} for"),
             Action::GetOrder { external_order_id } => format!("order {external_order_id} for"),
