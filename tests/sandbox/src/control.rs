@@ -6,10 +6,14 @@
 //! | `POST /_sandbox/shopify/orders` `{"token"?, "lines": [{"sku", "quantity"}]}` | a new open order |
 //! | `POST /_sandbox/shopify/sales` `{"token"?, "sku", "quantity"}` | a customer buys |
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | faults that wait; a new one; none |
+//! | `GET /_sandbox/{channel}` | what another fake has |
+//! | `POST /_sandbox/{channel}/{what}` | tells it to do something; its module says what it knows |
+//! | `GET /_sandbox/deliveries` | attempts to deliver notifications |
 //! | `POST /_sandbox/clock` `{"advance_s"}` | move the clock forward |
 
 use crate::faults::Fault;
-use crate::server::{Inner, whole};
+use crate::inner::Inner;
+use crate::server::whole;
 use crate::shopify::TOKEN;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -106,9 +110,40 @@ fn respond(inner: &Inner, request: &Request<Bytes>) -> Result<Value, (StatusCode
             inner.world().ahead += by;
             Ok(json!({"advanced_s": advance.advance_s}))
         }
+        ("GET", "deliveries") => Ok(json!(inner.world().outbox.attempts())),
+        (method, path) => of_fake(inner, method, path, request),
+    }
+}
+
+/// `GET {slug}` and `POST {slug}/{what}`.
+fn of_fake(
+    inner: &Inner,
+    method: &str,
+    path: &str,
+    request: &Request<Bytes>,
+) -> Result<Value, (StatusCode, String)> {
+    let slugs: Vec<&'static str> = inner.world().fakes.keys().copied().collect();
+    let (slug, what) = path.split_once('/').unwrap_or((path, ""));
+    match method {
+        "GET" if what.is_empty() && slugs.contains(&slug) => {
+            let world = inner.world();
+            Ok(world
+                .fakes
+                .get(slug)
+                .map_or(Value::Null, |fake| fake.dump()))
+        }
+        "POST" if slugs.contains(&slug) => {
+            let body = read(request)?;
+            inner
+                .control(slug, what, &body)
+                .map_err(|reason| (StatusCode::BAD_REQUEST, reason))
+        }
         _ => Err((
             StatusCode::NOT_FOUND,
-            "the sandbox has /_sandbox/shopify, /_sandbox/faults and /_sandbox/clock".to_owned(),
+            format!(
+                "the sandbox has /_sandbox/shopify, {}, faults, deliveries and clock",
+                slugs.join(", ")
+            ),
         )),
     }
 }

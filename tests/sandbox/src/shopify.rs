@@ -12,7 +12,7 @@ mod shop;
 mod token;
 
 pub use execute::execute;
-pub use shop::{Bucket, Shop, Stamp};
+pub use shop::{Bucket, Shop};
 pub use token::{CLIENT_ID, CLIENT_SECRET, TOKEN, Tokens};
 
 use crate::graphql::{Field, Item, Object, leaf, list, object};

@@ -1,12 +1,13 @@
 //! Answers a GraphQL request: schema, cost, then root field by root field.
 
-use super::shop::{Location, Publication, Shop, Stamp};
+use super::shop::{Location, Publication, Shop};
 use super::{fulfilment, inventory, order, product_set, product_view};
 use crate::graphql::{
     Arguments, Field, GraphqlError, MUTATION, Object, Projection, Request, RootField, connection,
     estimate, leaf, nullable, object, unknown,
 };
 use crate::schema::AdminSchema;
+use crate::stamp::Stamp;
 use serde_json::{Map, Value, json};
 
 /// The most that one query may cost.

@@ -3,9 +3,10 @@
 use super::product_input::{self, Refused};
 use super::product_media;
 use super::product_view::product;
-use super::shop::{Product, Shop, Stamp};
+use super::shop::{Product, Shop};
 use super::{UserError, refused, user_errors};
 use crate::graphql::{Arguments, Object, leaf, nullable, object};
+use crate::stamp::Stamp;
 use serde_json::Value;
 
 const PAYLOAD: &str = "ProductSetPayload";

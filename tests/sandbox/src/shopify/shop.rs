@@ -5,24 +5,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::order::{Order, Sent};
-
-/// The time at which a request is answered.
-#[derive(Clone, Copy, Debug)]
-pub struct Stamp {
-    /// Seconds since the sandbox began, moved forward by tests.
-    pub seconds: f64,
-    /// Milliseconds since the Unix epoch.
-    pub epoch_ms: i64,
-}
-
-impl Stamp {
-    pub fn text(self) -> String {
-        jiff::Timestamp::from_millisecond(self.epoch_ms).map_or_else(
-            |_| String::new(),
-            |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        )
-    }
-}
+use crate::stamp::Stamp;
 
 /// A leaky bucket of cost points.
 #[derive(Clone, Copy, Debug, Serialize)]
