@@ -1,7 +1,7 @@
 //! Prices: Etsy reads out `amount / divisor`, takes in decimal numbers. Ours are decimal text.
 
 use common::platform::PlatformError;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Number;
 
 /// An amount as Etsy tells it.
@@ -39,8 +39,17 @@ fn places(divisor: u64) -> Option<usize> {
 
 /// A price that Etsy can take: above zero, at most two decimals, at most 12 digits. A decimal of so few
 /// digits survives the way through a float unharmed, so what is sent is what was meant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Price(String);
+
+impl Serialize for Price {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.number() {
+            Some(number) => number.serialize(serializer),
+            None => Err(serde::ser::Error::custom("the price is no number")),
+        }
+    }
+}
 
 impl Price {
     /// `None` when Etsy can't take it.
@@ -65,6 +74,13 @@ impl Price {
     /// For a form.
     pub fn text(&self) -> &str {
         &self.0
+    }
+
+    /// The price that Etsy tells as `money`.
+    pub fn of(money: &Money) -> Result<Self, PlatformError> {
+        let text = money.text()?;
+        Self::parse(&text)
+            .ok_or_else(|| PlatformError::protocol(format!("`price`: {text} is no price")))
     }
 
     /// For a JSON body.
