@@ -32,6 +32,7 @@ pub struct Settings<'a> {
 }
 
 impl<'a> Settings<'a> {
+    /// The settings for `product` in `store`.
     pub fn of(product: &'a ProductInput, store: &'a Store) -> Self {
         Self {
             own: product.platform_data.get("etsy"),
