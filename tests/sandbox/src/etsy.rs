@@ -72,7 +72,7 @@ pub const IMAGE_ID: u64 = 7_000_000_001;
 
 /// The shop and all around it.
 #[derive(Debug)]
-pub struct Etsy {
+pub(crate) struct Etsy {
     tokens: Tokens,
     limits: Limits,
     currency: String,
