@@ -213,7 +213,9 @@ fn presence(state: &str) -> Presence {
 /// Why a listing in `state` is not shown.
 fn issue_of_state(state: &str) -> Vec<Issue> {
     let message = match state {
-        "expired" => "the listing's four months are over: publish it again, which costs a listing fee",
+        "expired" => {
+            "the listing's four months are over: publish it again, which costs a listing fee"
+        }
         "draft" => "the listing is a draft: publish it",
         _ => return Vec::new(),
     };

@@ -18,7 +18,8 @@
 //! | `listings` | `{"title", "sku", "price", "quantity"}` | a listing that somebody made on Etsy, for sale |
 //! | `offer` | `{"id", "sku", "values"}` | a product that somebody added to a listing there |
 //!
-//! `GET /etsy/pictures/{name}.png` is not Etsy's: it is a host on which a product's picture may lie.
+//! `GET /etsy/pictures/{name}.png` is not Etsy's: it is a host on which a product's picture may lie, and at
+//! `{name}.html` a page in its place.
 
 mod access;
 mod controls;

@@ -103,10 +103,12 @@ fn spoken(body: &Value) -> Option<String> {
         return (!all.is_empty()).then(|| all.join("; "));
     }
     let error = body.get("error")?.as_str()?;
-    Some(match body.get("error_description").and_then(Value::as_str) {
-        Some(description) => format!("{error}: {description}"),
-        None => error.trim().to_owned(),
-    })
+    Some(
+        match body.get("error_description").and_then(Value::as_str) {
+            Some(description) => format!("{error}: {description}"),
+            None => error.trim().to_owned(),
+        },
+    )
 }
 
 fn path(body: &Value) -> Option<String> {

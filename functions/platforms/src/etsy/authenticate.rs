@@ -62,7 +62,9 @@ fn renew(call: Call<'_>, with_previous: bool) -> Result<Step, PlatformError> {
 }
 
 fn check(call: Call<'_>, refused: Option<String>) -> Result<Step, PlatformError> {
-    Ok(call.get("/users/me", &[], &Phase::Check { refused })?.step())
+    Ok(call
+        .get("/users/me", &[], &Phase::Check { refused })?
+        .step())
 }
 
 /// What the token address answers.

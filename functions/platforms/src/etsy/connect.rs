@@ -4,9 +4,7 @@ use super::answer::{content, found};
 use super::authenticate::Grant;
 use super::call::Call;
 use crate::wire::{self, recall};
-use common::platform::{
-    Authorisation, CodeGrant, Outcome, PlatformError, State, Step, Store,
-};
+use common::platform::{Authorisation, CodeGrant, Outcome, PlatformError, State, Step, Store};
 use common::ports::HttpResponse;
 use common::secret::Secret;
 use serde::{Deserialize, Serialize};

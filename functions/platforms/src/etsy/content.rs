@@ -30,7 +30,12 @@ const BOTH: [&str; 17] = [
     "type",
 ];
 /// The same, taken by a draft alone.
-const DRAFT: [&str; 4] = ["styles", "is_customizable", "processing_min", "processing_max"];
+const DRAFT: [&str; 4] = [
+    "styles",
+    "is_customizable",
+    "processing_min",
+    "processing_max",
+];
 
 /// What the shop's own profiles are.
 #[derive(Clone, Copy, Default)]
@@ -54,13 +59,29 @@ pub fn draft(
 ) -> Fields {
     let description = plain_text::from_html(&product.description);
     let marked = format!("{description}\n\n{}", mark(&product.listing_id));
-    let pieces: i64 = product.variants.iter().map(|it| it.inventory_quantity).sum();
+    let pieces: i64 = product
+        .variants
+        .iter()
+        .map(|it| it.inventory_quantity)
+        .sum();
     let mut fields = Fields::new();
-    add(&mut fields, "quantity", Some(pieces.clamp(1, MOST_PIECES).to_string()));
+    add(
+        &mut fields,
+        "quantity",
+        Some(pieces.clamp(1, MOST_PIECES).to_string()),
+    );
     add(&mut fields, "price", lowest_price(product));
     common(&mut fields, product, settings, &marked);
-    add(&mut fields, "shipping_profile_id", profiles.shipping.map(|id| id.to_string()));
-    add(&mut fields, "readiness_state_id", profiles.readiness.map(|id| id.to_string()));
+    add(
+        &mut fields,
+        "shipping_profile_id",
+        profiles.shipping.map(|id| id.to_string()),
+    );
+    add(
+        &mut fields,
+        "readiness_state_id",
+        profiles.readiness.map(|id| id.to_string()),
+    );
     add_images(&mut fields, image_ids);
     for name in BOTH.iter().chain(&DRAFT) {
         add(&mut fields, name, settings.text(name));
@@ -79,7 +100,11 @@ pub fn changed(
     let description = plain_text::from_html(&product.description);
     let mut fields = Fields::new();
     common(&mut fields, product, settings, &description);
-    add(&mut fields, "shipping_profile_id", profiles.shipping.map(|id| id.to_string()));
+    add(
+        &mut fields,
+        "shipping_profile_id",
+        profiles.shipping.map(|id| id.to_string()),
+    );
     add_images(&mut fields, image_ids);
     for name in BOTH {
         add(&mut fields, name, settings.text(name));
@@ -119,7 +144,9 @@ fn add_images(fields: &mut Fields, ids: &[u64]) {
 fn weigh(fields: &mut Fields, product: &ProductInput) {
     let first = product.variants.first().and_then(|it| it.weight_grams);
     let same = product.variants.iter().all(|it| it.weight_grams == first);
-    let given = fields.iter().any(|(name, _)| name.starts_with("item_weight"));
+    let given = fields
+        .iter()
+        .any(|(name, _)| name.starts_with("item_weight"));
     if let Some(grams) = first.filter(|grams| same && !given && *grams > 0) {
         add(fields, "item_weight", Some(grams.to_string()));
         add(fields, "item_weight_unit", Some("g".to_owned()));

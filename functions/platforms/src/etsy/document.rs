@@ -183,7 +183,11 @@ pub fn pieces(sku: &str, quantity: i64) -> Result<i64, PlatformError> {
 
 fn merge(named: &mut Vec<u64>, needed: &[u64], order: &[u64]) {
     let all: BTreeSet<u64> = named.iter().chain(needed).copied().collect();
-    *named = order.iter().copied().filter(|id| all.contains(id)).collect();
+    *named = order
+        .iter()
+        .copied()
+        .filter(|id| all.contains(id))
+        .collect();
 }
 
 impl Row {

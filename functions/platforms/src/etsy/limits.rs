@@ -64,6 +64,13 @@ pub fn throttle_wait(response: &HttpResponse) -> Option<Duration> {
 }
 
 fn header(response: &HttpResponse, name: &str) -> Option<f64> {
-    let number: f64 = response.headers().get(name)?.to_str().ok()?.trim().parse().ok()?;
+    let number: f64 = response
+        .headers()
+        .get(name)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
     (number.is_finite() && number >= 0.0).then_some(number)
 }

@@ -149,7 +149,10 @@ fn external(listing: Listing) -> Result<ExternalProduct, PlatformError> {
         title: listing.title,
         description: listing.description,
         vendor: String::new(),
-        product_type: listing.taxonomy_id.map(|id| id.to_string()).unwrap_or_default(),
+        product_type: listing
+            .taxonomy_id
+            .map(|id| id.to_string())
+            .unwrap_or_default(),
         handle: address.rsplit('/').next().unwrap_or_default().to_owned(),
         status: listing.state,
         tags: listing.tags,

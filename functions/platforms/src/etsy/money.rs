@@ -16,10 +16,7 @@ impl Money {
     /// `amount / divisor` as decimal text, exactly.
     pub fn text(&self) -> Result<String, PlatformError> {
         let places = places(self.divisor).ok_or_else(|| {
-            PlatformError::protocol(format!(
-                "`divisor`: {} is not a power of ten",
-                self.divisor
-            ))
+            PlatformError::protocol(format!("`divisor`: {} is not a power of ten", self.divisor))
         })?;
         let sign = if self.amount < 0 { "-" } else { "" };
         let digits = self.amount.unsigned_abs().to_string();
@@ -139,7 +136,17 @@ mod tests {
 
     #[test]
     fn what_is_no_price_is_refused() {
-        for text in ["", ".", "0", "0.00", "-1", "1.234", "1e3", "12345678901", "1,5"] {
+        for text in [
+            "",
+            ".",
+            "0",
+            "0.00",
+            "-1",
+            "1.234",
+            "1e3",
+            "12345678901",
+            "1,5",
+        ] {
             assert_eq!(Price::parse(text), None, "{text}");
         }
         assert_eq!(Price::parse("007.50"), Price::parse("7.5"));

@@ -110,7 +110,12 @@ impl Upload {
         boundary: &str,
     ) -> Result<Self, PlatformError> {
         let (kind, ending) = kind(response, at)?;
-        let alt: String = image.alt.iter().flat_map(|it| it.chars()).take(ALT).collect();
+        let alt: String = image
+            .alt
+            .iter()
+            .flat_map(|it| it.chars())
+            .take(ALT)
+            .collect();
         let mut body = Vec::with_capacity(response.body().len() + 1024);
         for (name, value) in [
             ("rank", (at + 1).to_string()),
@@ -139,10 +144,7 @@ impl Upload {
 }
 
 /// The file's type, by what it begins with: what a server says of it is not believed.
-fn kind(
-    response: &HttpResponse,
-    at: usize,
-) -> Result<(&'static str, &'static str), PlatformError> {
+fn kind(response: &HttpResponse, at: usize) -> Result<(&'static str, &'static str), PlatformError> {
     let field = format!("images[{at}]");
     let status = response.status();
     if !status.is_success() {
@@ -160,7 +162,9 @@ fn kind(
             let said = said.and_then(|it| it.to_str().ok()).unwrap_or("nothing");
             Err(PlatformError::rejected_field(
                 field,
-                format!("is no JPEG, PNG or GIF, which is all that Etsy takes (its server says {said})"),
+                format!(
+                    "is no JPEG, PNG or GIF, which is all that Etsy takes (its server says {said})"
+                ),
             ))
         }
     }
@@ -172,8 +176,17 @@ mod tests {
 
     #[test]
     fn only_the_named_hosts_are_asked() {
-        let hosts = ["cdn.example".to_owned(), "*.shop.example".to_owned(), "a.example:81".to_owned()];
-        for url in ["https://cdn.example/1.jpg", "http://CDN.example/", "https://x.shop.example/1", "http://a.example:81/1"] {
+        let hosts = [
+            "cdn.example".to_owned(),
+            "*.shop.example".to_owned(),
+            "a.example:81".to_owned(),
+        ];
+        for url in [
+            "https://cdn.example/1.jpg",
+            "http://CDN.example/",
+            "https://x.shop.example/1",
+            "http://a.example:81/1",
+        ] {
             assert!(is_allowed(url, &hosts), "{url}");
         }
         for url in [

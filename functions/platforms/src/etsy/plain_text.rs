@@ -133,7 +133,10 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_stays_and_scripts_go() {
-        assert_eq!(from_html("1 < 2 & 3 > 2 &unknown; &"), "1 < 2 & 3 > 2 &unknown; &");
+        assert_eq!(
+            from_html("1 < 2 & 3 > 2 &unknown; &"),
+            "1 < 2 & 3 > 2 &unknown; &"
+        );
         assert_eq!(from_html("a<script>alert('<p>')</script>b"), "ab");
         assert_eq!(from_html("a<style>never closed"), "a");
         assert_eq!(from_html("<!-- x -->plain"), "plain");

@@ -7,9 +7,7 @@ use super::checks;
 use super::reference;
 use super::settings::{OWN, Settings};
 use crate::wire::recall;
-use common::platform::{
-    Issue, Outcome, PlatformError, ProductInput, Severity, State, Step,
-};
+use common::platform::{Issue, Outcome, PlatformError, ProductInput, Severity, State, Step};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -106,7 +104,10 @@ fn required_properties(response: &HttpResponse) -> Result<(), PlatformError> {
     }
     Err(PlatformError::rejected_field(
         field,
-        format!("names a category that asks for {}: fill them in on Etsy, or choose another", names.join(", ")),
+        format!(
+            "names a category that asks for {}: fill them in on Etsy, or choose another",
+            names.join(", ")
+        ),
     ))
 }
 
@@ -118,7 +119,10 @@ fn done(call: Call<'_>, product: &ProductInput, noted: Vec<(String, Option<Strin
         message,
         field,
     }));
-    let renamed = product.variants.iter().any(|it| it.compare_at_price.is_some());
+    let renamed = product
+        .variants
+        .iter()
+        .any(|it| it.compare_at_price.is_some());
     if renamed {
         issues.push(Issue {
             severity: Severity::Info,
@@ -127,7 +131,10 @@ fn done(call: Call<'_>, product: &ProductInput, noted: Vec<(String, Option<Strin
             field: Some("variants.compare_at_price".to_owned()),
         });
     }
-    let errors = issues.iter().filter(|it| it.severity == Severity::Error).count();
+    let errors = issues
+        .iter()
+        .filter(|it| it.severity == Severity::Error)
+        .count();
     Step::done(Outcome {
         result: json!({"errors": errors, "issues": issues.len()}),
         issues,

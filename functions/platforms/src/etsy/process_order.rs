@@ -18,9 +18,30 @@ use std::collections::BTreeMap;
 /// Carriers as Etsy calls them, of those whose names it links to their tracking pages. Any other is sent as
 /// `other`, or as `config.carriers` says.
 const CARRIERS: [&str; 24] = [
-    "asendia", "australia-post", "austrian-post", "bpost", "canada-post", "colissimo", "correos",
-    "deutsche-post", "dhl", "dhl-germany", "dpd", "evri", "fedex", "gls", "hermes", "japan-post",
-    "la-poste", "ontrac", "parcelforce", "postnl", "royal-mail", "swiss-post", "ups", "usps",
+    "asendia",
+    "australia-post",
+    "austrian-post",
+    "bpost",
+    "canada-post",
+    "colissimo",
+    "correos",
+    "deutsche-post",
+    "dhl",
+    "dhl-germany",
+    "dpd",
+    "evri",
+    "fedex",
+    "gls",
+    "hermes",
+    "japan-post",
+    "la-poste",
+    "ontrac",
+    "parcelforce",
+    "postnl",
+    "royal-mail",
+    "swiss-post",
+    "ups",
+    "usps",
 ];
 
 #[derive(Serialize, Deserialize)]
@@ -148,7 +169,9 @@ fn check_lines(order: &OrderFulfilment, receipt: &Receipt) -> Result<(), Platfor
     }
     let mut left: BTreeMap<&str, i64> = BTreeMap::new();
     for line in &receipt.transactions {
-        *left.entry(line.sku.as_deref().unwrap_or_default()).or_default() += line.quantity;
+        *left
+            .entry(line.sku.as_deref().unwrap_or_default())
+            .or_default() += line.quantity;
     }
     for line in &order.lines {
         *left.entry(&line.sku).or_default() -= line.quantity;
@@ -157,7 +180,10 @@ fn check_lines(order: &OrderFulfilment, receipt: &Receipt) -> Result<(), Platfor
         None => Ok(()),
         Some((sku, quantity)) if quantity < 0 => Err(PlatformError::rejected_field(
             format!("lines.{sku}"),
-            format!("is {} more than order {} has", -quantity, receipt.receipt_id),
+            format!(
+                "is {} more than order {} has",
+                -quantity, receipt.receipt_id
+            ),
         )),
         Some((sku, _)) => Err(PlatformError::rejected_field(
             "lines",

@@ -98,7 +98,11 @@ pub fn shipping(response: &HttpResponse) -> Result<u64, PlatformError> {
 /// The shop's only shipping profile.
 pub fn only_shipping(response: &HttpResponse) -> Result<u64, PlatformError> {
     let page: Page<ShippingProfile> = content(response)?;
-    let alive: Vec<_> = page.results.into_iter().filter(|it| !it.is_deleted).collect();
+    let alive: Vec<_> = page
+        .results
+        .into_iter()
+        .filter(|it| !it.is_deleted)
+        .collect();
     let count = alive.len();
     only(alive)
         .ok_or_else(|| choose("shipping_profile_id", "shipping profile", count))?

@@ -92,7 +92,11 @@ fn compare(
             return set_state(call, sync, "inactive", &Phase::Pause { told });
         }
         let nothing = json!({"changed": [], "unchanged": sync.levels.len(), "state": state});
-        let presence = if paused { Presence::OutOfStock } else { presence(&state) };
+        let presence = if paused {
+            Presence::OutOfStock
+        } else {
+            presence(&state)
+        };
         return Ok(done(sync, nothing, presence, paused));
     }
     if state == "sold_out" && !renewed {
@@ -102,7 +106,9 @@ fn compare(
     if !changes.is_empty() {
         let path = format!("/listings/{}/inventory", listing.listing_id);
         let body = json!(document);
-        return Ok(call.put(&path, &body, &Phase::Write { state, told })?.step());
+        return Ok(call
+            .put(&path, &body, &Phase::Write { state, told })?
+            .step());
     }
     if paused && state == "inactive" {
         return set_state(call, sync, "active", &Phase::Show { told });

@@ -19,8 +19,10 @@ pub struct Arrangement<'a> {
     /// What is there.
     pub before: &'a Inventory,
     pub memory: &'a Memory,
-    /// For products that have none.
+    /// For products that have none, where the other products of the listing have none either.
     pub readiness_state_id: Option<u64>,
+    /// Whether products that the seller added stay.
+    pub keep_sellers_own: bool,
     /// Whether the stock of variants that are there is set too.
     pub set_stock: bool,
 }
@@ -42,7 +44,8 @@ impl Arrangement<'_> {
         }
         let own = rows.len();
         for product in self.before.alive() {
-            if self.is_sellers_own(product, &rows) {
+            if self.keep_sellers_own && self.is_sellers_own(product, &rows) {
+                fits(product, &properties)?;
                 rows.extend(Document::of(&only(product))?.products);
             }
         }
@@ -116,13 +119,20 @@ impl Arrangement<'_> {
             is_enabled: offering.as_ref().is_none_or(|it| it.is_enabled || !is_ours),
             readiness_state_id: offering
                 .and_then(|it| it.readiness_state_id)
-                .or(self.readiness_state_id),
+                .or_else(|| self.readiness()),
         };
         Ok(Row {
             sku: variant.sku.clone(),
             property_values,
             offerings: vec![offer],
         })
+    }
+
+    /// The processing profile of products that have none of their own yet.
+    fn readiness(&self) -> Option<u64> {
+        let offerings = self.before.alive().filter_map(Product::offering);
+        let mut used = offerings.filter_map(|it| it.readiness_state_id);
+        used.next().or(self.readiness_state_id)
     }
 
     /// What is there for `variant`: the product of its SKU, else the nameless one of a fresh draft.
@@ -161,6 +171,21 @@ impl Row {
         };
         texts(&self.property_values) == texts(other)
     }
+}
+
+/// Products of one listing differ by the same properties, or Etsy refuses them all.
+fn fits(product: &Product, properties: &[Property]) -> Result<(), PlatformError> {
+    let theirs = product.property_values.iter().map(|it| it.property_id);
+    if theirs.eq(properties.iter().map(|it| it.id)) {
+        return Ok(());
+    }
+    Err(PlatformError::rejected_field(
+        "options",
+        format!(
+            "are not those of the product `{}`, which was added on Etsy: remove it there, or give the product the same options",
+            product.sku
+        ),
+    ))
 }
 
 fn only(product: &Product) -> Inventory {

@@ -33,7 +33,13 @@ pub fn verify(
     let key = key(secret.expose()).ok_or(WebhookRefused::WrongSignature)?;
     let mut mac =
         Hmac::<Sha256>::new_from_slice(&key).map_err(|_| WebhookRefused::WrongSignature)?;
-    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", delivery.body] {
+    for part in [
+        id.as_bytes(),
+        b".",
+        timestamp.as_bytes(),
+        b".",
+        delivery.body,
+    ] {
         mac.update(part);
     }
     let is_signed = signatures

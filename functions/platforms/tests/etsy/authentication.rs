@@ -69,7 +69,11 @@ async fn a_lost_answer_to_a_renewal_locks_nobody_out() {
 #[tokio::test]
 async fn the_token_before_is_tried_when_the_current_one_is_not_taken() {
     let mut bench = Bench::new().await;
-    with(&mut bench, "refresh_token", json!("42000001.never-heard-of"));
+    with(
+        &mut bench,
+        "refresh_token",
+        json!("42000001.never-heard-of"),
+    );
     with(&mut bench, "previous_refresh_token", json!(REFRESH_TOKEN));
     let outcome = bench.act(Action::Authenticate).await.unwrap();
     assert_eq!(bench.sent.borrow().len(), 2);
@@ -82,7 +86,9 @@ async fn the_token_before_is_tried_when_the_current_one_is_not_taken() {
 async fn a_store_whose_refresh_tokens_are_dead_works_until_its_access_token_expires() {
     let mut bench = Bench::new().await;
     bench.control("strict_rotation", json!({"on": true}));
-    bench.sandbox.inject(Fault::new(FaultKind::LostReply, TOKEN));
+    bench
+        .sandbox
+        .inject(Fault::new(FaultKind::LostReply, TOKEN));
     bench.act(Action::Authenticate).await.unwrap_err();
     let outcome = bench.act(Action::Authenticate).await.unwrap();
     assert_eq!(outcome.result["renewed"], false);

@@ -1,9 +1,7 @@
 //! Whether what the descriptor says is true.
 
 use crate::support::{Bench, rejected};
-use common::platform::{
-    Action, Level, Operation, OperationKind, Platform, Subscriptions,
-};
+use common::platform::{Action, Level, Operation, OperationKind, Platform, Subscriptions};
 use platforms::etsy::Etsy;
 use serde_json::json;
 
@@ -11,7 +9,10 @@ use serde_json::json;
 async fn everything_that_it_promises_works() {
     let mut bench = Bench::new().await;
     let external_id = bench.publish().await.external_id.unwrap();
-    let id = bench.control("orders", json!({"lines": [{"sku": "OBS-S", "quantity": 1}]}));
+    let id = bench.control(
+        "orders",
+        json!({"lines": [{"sku": "OBS-S", "quantity": 1}]}),
+    );
     let order = json!({"payload": {"external_order_id": id["id"], "tracking": {"number": "1"}}});
     let from = |kind: &str| Operation::from_job(kind, &bench.listing, "job").unwrap();
     let address = "https://hub.example/webhooks/etsy/1".to_owned();
@@ -56,7 +57,10 @@ async fn subscribing_tells_what_a_person_has_to_do() {
     let outcome = bench.act(wish).await.unwrap();
     assert_eq!(outcome.requests, 0);
     let manual = outcome.result["manual"].as_str().unwrap();
-    assert!(manual.contains("https://hub.example/webhooks/etsy/1"), "{manual}");
+    assert!(
+        manual.contains("https://hub.example/webhooks/etsy/1"),
+        "{manual}"
+    );
     assert!(manual.contains("webhook_secret"), "{manual}");
 }
 
@@ -75,9 +79,18 @@ async fn what_etsy_never_asks_for_is_refused() {
 #[test]
 fn credentials_have_the_documented_names_and_only_the_key_is_shown() {
     let fields = Etsy.descriptor().credentials;
-    let shown: Vec<&str> = fields.iter().filter(|it| !it.secret).map(|it| it.name).collect();
+    let shown: Vec<&str> = fields
+        .iter()
+        .filter(|it| !it.secret)
+        .map(|it| it.name)
+        .collect();
     assert_eq!(shown, ["keystring"]);
-    for name in ["keystring", "shared_secret", "refresh_token", "webhook_secret"] {
+    for name in [
+        "keystring",
+        "shared_secret",
+        "refresh_token",
+        "webhook_secret",
+    ] {
         assert!(fields.iter().any(|it| it.name == name), "{name}");
     }
     assert_eq!(Etsy.descriptor().webhook_credential, "webhook_secret");

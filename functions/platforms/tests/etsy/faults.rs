@@ -26,7 +26,11 @@ async fn the_second_is_used_up_and_its_wait_is_named() {
 async fn the_day_is_used_up_and_its_wait_is_named() {
     let bench = Bench::new().await;
     bench.control("limits", json!({"per_day": 1}));
-    let read = Action::ListOrders { since: None, cursor: None, limit: 1 };
+    let read = Action::ListOrders {
+        since: None,
+        cursor: None,
+        limit: 1,
+    };
     bench.act(read.clone()).await.unwrap();
     bench.sandbox.advance(Duration::from_secs(3600));
     let left = wait(bench.act(read.clone()).await.unwrap_err()).unwrap();
@@ -45,7 +49,10 @@ async fn a_refusal_without_a_header_is_waited_for_by_what_is_left() {
             .body(Vec::new())
             .unwrap()
     };
-    assert_eq!(Etsy.throttle_wait(&answer("0", "10")), Some(Duration::from_secs(1)));
+    assert_eq!(
+        Etsy.throttle_wait(&answer("0", "10")),
+        Some(Duration::from_secs(1))
+    );
     assert!(Etsy.throttle_wait(&answer("0", "0")).unwrap() > Duration::from_secs(60));
     assert_eq!(Etsy.throttle_wait(&answer("3", "10")), None);
 }
@@ -54,7 +61,11 @@ async fn a_refusal_without_a_header_is_waited_for_by_what_is_left() {
 async fn every_answer_tells_what_is_left() {
     let bench = Bench::new().await;
     let url = format!("{}/v3/application/openapi-ping", bench.sandbox.url("etsy"));
-    let key = format!("{}:{}", sandbox::etsy::KEYSTRING, sandbox::etsy::SHARED_SECRET);
+    let key = format!(
+        "{}:{}",
+        sandbox::etsy::KEYSTRING,
+        sandbox::etsy::SHARED_SECRET
+    );
     let request = http::Request::get(url).header("x-api-key", key);
     let host = crate::native::Native::default();
     let answer = common::ports::HttpClient::send(
@@ -68,7 +79,11 @@ async fn every_answer_tells_what_is_left() {
     assert_eq!((second.remaining, second.capacity), (149.0, Some(150.0)));
     assert_eq!((day.remaining, day.capacity), (99_999.0, Some(100_000.0)));
     let described = Etsy.descriptor().constraints.rate_limits;
-    assert!(allowances.iter().all(|it| described.iter().any(|limit| limit.name == it.limit)));
+    assert!(
+        allowances
+            .iter()
+            .all(|it| described.iter().any(|limit| limit.name == it.limit))
+    );
     let odd = http::Response::builder().header("x-remaining-today", "NaN");
     assert_eq!(Etsy.allowances(&odd.body(Vec::new()).unwrap()), []);
 }
@@ -78,7 +93,7 @@ async fn a_server_error_and_a_silence_are_tried_again() {
     let mut bench = Bench::new().await;
     bench.limits.request_timeout = Duration::from_millis(300);
     for kind in [FaultKind::Status, FaultKind::Timeout, FaultKind::Slow] {
-        bench.sandbox.inject(Fault::new(kind, "/listings"));
+        bench.sandbox.inject(Fault::new(kind, "POST"));
         assert_eq!(wait(bench.job("publish_listing").await.unwrap_err()), None);
     }
     bench.publish().await;

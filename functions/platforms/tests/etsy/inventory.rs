@@ -28,22 +28,35 @@ async fn combinations_that_nobody_sells_are_written_disabled() {
     assert_eq!(filler["property_values"][0]["values"], json!(["S"]));
     assert_eq!(filler["property_values"][1]["values"], json!(["Blue"]));
     assert_eq!(filler["offerings"][0]["is_enabled"], false);
-    assert_eq!(inventory["price_on_property"], json!([513]), "the price depends on the size alone");
+    assert_eq!(
+        inventory["price_on_property"],
+        json!([513]),
+        "the price depends on the size alone"
+    );
     assert_eq!(inventory["sku_on_property"], json!([513, 514]));
     assert_eq!(bench.only()["quantity"], 12);
     let page = bench.job("list_products").await.unwrap();
     assert_eq!(page.products[0].variants.len(), 3, "a filler is no variant");
     let again = bench.job("update_listing").await.unwrap();
-    assert_eq!(again.result["inventory_written"], false, "fillers are no difference");
+    assert_eq!(
+        again.result["inventory_written"], false,
+        "fillers are no difference"
+    );
 }
 
 #[tokio::test]
 async fn what_the_seller_added_on_etsy_is_kept() {
     let mut bench = Bench::new().await;
     let id = bench.publish().await.external_id.unwrap();
-    bench.control("offer", json!({"id": id, "sku": "THEIRS", "values": ["XL"]}));
-    bench.listing["product"]["variants"][0]["price"] = json!("9.00");
-    bench.listing["product"]["variants"].as_array_mut().unwrap().remove(1);
+    bench.control(
+        "offer",
+        json!({"id": id, "sku": "THEIRS", "values": ["XL"]}),
+    );
+    bench.listing["listing"]["price"] = json!("9.00");
+    bench.listing["product"]["variants"]
+        .as_array_mut()
+        .unwrap()
+        .remove(1);
     let outcome = bench.job("update_listing").await.unwrap();
     assert_eq!(outcome.result["inventory_written"], true);
     let inventory = bench.only()["inventory"].clone();
@@ -53,8 +66,15 @@ async fn what_the_seller_added_on_etsy_is_kept() {
         .iter()
         .map(|it| it["sku"].as_str().unwrap())
         .collect();
-    assert_eq!(skus, ["OBS-S", "THEIRS"], "ours that we dropped is gone, theirs is there");
-    assert_eq!(bench.product("OBS-S")["offerings"][0]["price"]["amount"], 900);
+    assert_eq!(
+        skus,
+        ["OBS-S", "THEIRS"],
+        "ours that we dropped is gone, theirs is there"
+    );
+    assert_eq!(
+        bench.product("OBS-S")["offerings"][0]["price"]["amount"],
+        900
+    );
     let stock = bench.stock("THEIRS");
     bench.job("sync_inventory").await.unwrap();
     assert_eq!(bench.stock("THEIRS"), stock);
@@ -75,6 +95,20 @@ async fn processing_profile_and_numbers_of_values_are_kept() {
 }
 
 #[tokio::test]
+async fn a_product_that_was_added_on_etsy_and_cannot_stay_is_named() {
+    let mut bench = Bench::new().await;
+    let id = bench.publish().await.external_id.unwrap();
+    bench.control(
+        "offer",
+        json!({"id": id, "sku": "THEIRS", "values": ["XL"]}),
+    );
+    two_options(&mut bench);
+    let (field, reason) = rejected(bench.job("update_listing").await.unwrap_err());
+    assert_eq!(field, "options");
+    assert!(reason.contains("THEIRS"), "{reason}");
+}
+
+#[tokio::test]
 async fn a_variant_is_added_and_removed() {
     let mut bench = Bench::new().await;
     bench.publish().await;
@@ -87,7 +121,10 @@ async fn a_variant_is_added_and_removed() {
     let outcome = bench.job("update_listing").await.unwrap();
     bench.remember(&outcome);
     assert_eq!(bench.stock("OBS-L"), 5);
-    bench.listing["product"]["variants"].as_array_mut().unwrap().pop();
+    bench.listing["product"]["variants"]
+        .as_array_mut()
+        .unwrap()
+        .pop();
     bench.job("update_listing").await.unwrap();
     let products = bench.only()["inventory"]["products"].clone();
     assert_eq!(products.as_array().unwrap().len(), 2);
@@ -101,7 +138,10 @@ async fn three_options_are_refused_before_anything_is_sent() {
     options.push(json!({"name": "Cut"}));
     let variants = bench.listing["product"]["variants"].as_array_mut().unwrap();
     for variant in variants {
-        variant["option_values"].as_array_mut().unwrap().push(json!("Slim"));
+        variant["option_values"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!("Slim"));
     }
     let error = bench.job("publish_listing").await.unwrap_err();
     assert_eq!(error.requests, 0);

@@ -6,7 +6,11 @@ use serde_json::json;
 
 #[tokio::test]
 async fn a_lost_reply_to_any_step_makes_no_second_listing() {
-    for step in ["POST /etsy/v3/application/shops/51000001/listings", "PUT /etsy/v3/application/listings", "PATCH"] {
+    for step in [
+        "POST /etsy/v3/application/shops/51000001/listings",
+        "PUT /etsy/v3/application/listings",
+        "PATCH",
+    ] {
         for kind in [FaultKind::LostReply, FaultKind::Cut] {
             let mut bench = Bench::new().await;
             bench.sandbox.inject(Fault::new(kind, step));
@@ -19,7 +23,10 @@ async fn a_lost_reply_to_any_step_makes_no_second_listing() {
             assert_eq!(outcome.result["created"], false);
             let listing = bench.only();
             assert_eq!(listing["state"], "active", "{step}");
-            assert_eq!(listing["description"], "Soft & warm\n\n• Cotton", "no mark is left");
+            assert_eq!(
+                listing["description"], "Soft & warm\n\n• Cotton",
+                "no mark is left"
+            );
             assert_eq!(listing["quantity"], 8);
         }
     }
@@ -28,9 +35,10 @@ async fn a_lost_reply_to_any_step_makes_no_second_listing() {
 #[tokio::test]
 async fn a_draft_is_marked_until_it_is_shown() {
     let bench = Bench::new().await;
-    bench
-        .sandbox
-        .inject(Fault::new(FaultKind::Status, "PUT /etsy/v3/application/listings"));
+    bench.sandbox.inject(Fault::new(
+        FaultKind::Status,
+        "PUT /etsy/v3/application/listings",
+    ));
     bench.job("publish_listing").await.unwrap_err();
     let draft = bench.only();
     assert_eq!(draft["state"], "draft");
@@ -41,9 +49,10 @@ async fn a_draft_is_marked_until_it_is_shown() {
 #[tokio::test]
 async fn another_listings_draft_is_left_alone() {
     let mut bench = Bench::new().await;
-    bench
-        .sandbox
-        .inject(Fault::new(FaultKind::Status, "PUT /etsy/v3/application/listings"));
+    bench.sandbox.inject(Fault::new(
+        FaultKind::Status,
+        "PUT /etsy/v3/application/listings",
+    ));
     bench.job("publish_listing").await.unwrap_err();
     bench.listing["listing"]["id"] = json!("0192-l2");
     let outcome = bench.publish().await;
@@ -67,11 +76,17 @@ async fn an_older_listing_with_the_same_skus_is_named_and_left_alone() {
 #[tokio::test]
 async fn an_older_listing_is_taken_over_when_it_is_named() {
     let mut bench = Bench::new().await;
-    let listed = bench.control("listings", json!({"title": "Old", "sku": "OLD", "quantity": 4}));
+    let listed = bench.control(
+        "listings",
+        json!({"title": "Old", "sku": "OLD", "quantity": 4}),
+    );
     bench.listing["listing"]["platform_data"]["etsy"] = json!({"listing_id": listed["id"]});
     let outcome = bench.publish().await;
     assert_eq!(outcome.external_id.as_deref(), listed["id"].as_str());
-    assert_eq!(bench.only()["title"], "Ocean Blue Shirt");
+    let listing = bench.only();
+    assert_eq!(listing["title"], "Ocean Blue Shirt");
+    let products = listing["inventory"]["products"].as_array().unwrap().len();
+    assert_eq!(products, 2, "what it showed before is replaced");
 }
 
 #[tokio::test]
@@ -86,5 +101,8 @@ async fn it_is_found_among_more_than_a_page_of_listings() {
         bench.control("listings", body);
     }
     let outcome = bench.publish().await;
-    assert_eq!(outcome.result["created"], false, "it lies on the second page");
+    assert_eq!(
+        outcome.result["created"], false,
+        "it lies on the second page"
+    );
 }

@@ -5,11 +5,17 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 fn ordered(bench: &Bench, body: Value) -> String {
-    bench.control("orders", body)["id"].as_str().unwrap().to_owned()
+    bench.control("orders", body)["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn two(bench: &Bench) -> String {
-    ordered(bench, json!({"lines": [{"sku": "A", "quantity": 2}, {"sku": "B", "quantity": 1}]}))
+    ordered(
+        bench,
+        json!({"lines": [{"sku": "A", "quantity": 2}, {"sku": "B", "quantity": 1}]}),
+    )
 }
 
 async fn send(bench: &Bench, payload: Value) -> Result<Outcome, DriveError> {
@@ -41,7 +47,10 @@ async fn a_parcel_is_reported_once() {
     let mut other = parcel(&id);
     other["tracking"]["number"] = json!("ab1234");
     let same = send(&bench, other).await.unwrap();
-    assert_eq!(same.result["was_fulfilled"], true, "the same number, written differently");
+    assert_eq!(
+        same.result["was_fulfilled"], true,
+        "the same number, written differently"
+    );
     assert_eq!(mails(&bench), 1);
 }
 
@@ -64,9 +73,15 @@ async fn a_lost_reply_sends_no_second_mail() {
 async fn without_a_number_the_receipt_itself_tells() {
     let bench = Bench::new().await;
     let id = two(&bench);
-    bench.sandbox.inject(Fault::new(FaultKind::LostReply, "/tracking"));
-    send(&bench, json!({"external_order_id": id})).await.unwrap_err();
-    let again = send(&bench, json!({"external_order_id": id})).await.unwrap();
+    bench
+        .sandbox
+        .inject(Fault::new(FaultKind::LostReply, "/tracking"));
+    send(&bench, json!({"external_order_id": id}))
+        .await
+        .unwrap_err();
+    let again = send(&bench, json!({"external_order_id": id}))
+        .await
+        .unwrap();
     assert_eq!(again.result["was_fulfilled"], true);
     assert_eq!(mails(&bench), 1);
 }
@@ -76,7 +91,11 @@ async fn a_missing_number_is_named_where_etsy_wants_one() {
     let bench = Bench::new().await;
     let line = json!([{"sku": "A", "quantity": 2}]);
     let id = ordered(&bench, json!({"lines": line, "country": "US"}));
-    let (_, reason) = rejected(send(&bench, json!({"external_order_id": id})).await.unwrap_err());
+    let (_, reason) = rejected(
+        send(&bench, json!({"external_order_id": id}))
+            .await
+            .unwrap_err(),
+    );
     assert!(reason.contains("tracking number"), "{reason}");
     assert_eq!(mails(&bench), 0);
 }
@@ -115,7 +134,11 @@ async fn a_part_of_an_order_is_refused_until_all_is_sent() {
     payload["tracking"]["number"] = json!("SECOND");
     payload["lines"] = json!([{"sku": "B", "quantity": 1}]);
     send(&bench, payload).await.unwrap();
-    assert_eq!(mails(&bench), 2, "a second parcel of an order that is marked as sent");
+    assert_eq!(
+        mails(&bench),
+        2,
+        "a second parcel of an order that is marked as sent"
+    );
 }
 
 #[tokio::test]
@@ -143,21 +166,38 @@ async fn orders_are_read_with_their_lines_and_states() {
     };
     let order = get(&id).await.unwrap().orders.remove(0);
     assert_eq!(order.status, OrderStatus::Open);
-    assert_eq!((order.total.as_str(), order.currency.as_str()), ("22.00", "USD"));
+    assert_eq!(
+        (order.total.as_str(), order.currency.as_str()),
+        ("22.00", "USD")
+    );
     assert_eq!(order.lines[0].sku.as_deref(), Some("OBS-S"));
-    assert_eq!(order.lines[0].external_product_id, bench.listing["listing"]["external_id"].as_str().map(str::to_owned));
-    assert_eq!((order.lines[0].quantity, order.lines[0].fulfilled_quantity), (2, 0));
+    assert_eq!(
+        order.lines[0].external_product_id,
+        bench.listing["listing"]["external_id"]
+            .as_str()
+            .map(str::to_owned)
+    );
+    assert_eq!(
+        (order.lines[0].quantity, order.lines[0].fulfilled_quantity),
+        (2, 0)
+    );
     assert_eq!(bench.stock("OBS-S"), 3);
     send(&bench, parcel(&id)).await.unwrap();
     let order = get(&id).await.unwrap().orders.remove(0);
     assert_eq!(order.status, OrderStatus::Fulfilled);
     assert_eq!(order.lines[0].fulfilled_quantity, 2);
-    for (what, status) in [("cancel", OrderStatus::Cancelled), ("refund", OrderStatus::Refunded)] {
+    for (what, status) in [
+        ("cancel", OrderStatus::Cancelled),
+        ("refund", OrderStatus::Refunded),
+    ] {
         bench.control(what, json!({"id": id}));
         assert_eq!(get(&id).await.unwrap().orders[0].status, status);
     }
     let unpaid = ordered(&bench, json!({"lines": [{"sku": "X"}], "paid": false}));
-    assert_eq!(get(&unpaid).await.unwrap().orders[0].status, OrderStatus::Pending);
+    assert_eq!(
+        get(&unpaid).await.unwrap().orders[0].status,
+        OrderStatus::Pending
+    );
     for unknown in ["77", "abc"] {
         assert!(get(unknown).await.unwrap().orders.is_empty());
     }
@@ -171,11 +211,17 @@ async fn changed_orders_are_read_page_by_page() {
     let mut news: Vec<String> = (0..5).map(|_| two(&bench)).collect();
     let receipts = bench.shop()["receipts"].clone();
     let newest = receipts[5]["updated_timestamp"].as_i64().unwrap();
-    let since = jiff::Timestamp::from_second(newest - 50).unwrap().to_string();
+    let since = jiff::Timestamp::from_second(newest - 50)
+        .unwrap()
+        .to_string();
     let mut read = Vec::new();
     let mut cursor = None;
     loop {
-        let action = Action::ListOrders { since: Some(since.clone()), cursor, limit: 2 };
+        let action = Action::ListOrders {
+            since: Some(since.clone()),
+            cursor,
+            limit: 2,
+        };
         let page = bench.act(action).await.unwrap();
         read.extend(page.orders.into_iter().map(|it| it.external_id));
         cursor = page.next_cursor;
@@ -187,6 +233,10 @@ async fn changed_orders_are_read_page_by_page() {
     news.sort();
     assert_eq!(read, news);
     assert!(!read.contains(&old));
-    let wrong = Action::ListOrders { since: Some("yesterday".to_owned()), cursor: None, limit: 2 };
+    let wrong = Action::ListOrders {
+        since: Some("yesterday".to_owned()),
+        cursor: None,
+        limit: 2,
+    };
     assert_eq!(rejected(bench.act(wrong).await.unwrap_err()).0, "since");
 }

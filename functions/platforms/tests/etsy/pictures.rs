@@ -27,7 +27,9 @@ fn show(bench: &mut Bench, names: &[&str]) {
 fn shown(bench: &Bench) -> Vec<String> {
     let listing = bench.only();
     let images = listing["images"].as_array().unwrap().iter();
-    images.map(|it| it["alt_text"].as_str().unwrap().to_owned()).collect()
+    images
+        .map(|it| it["alt_text"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn uploads(bench: &Bench) -> u64 {
@@ -41,7 +43,11 @@ async fn pictures_are_fetched_and_uploaded_in_their_order() {
     assert_eq!(shown(&bench), ["front", "back"]);
     let kept = bench.shop()["pictures"][1].clone();
     assert_eq!(kept["bytes"], 67, "not a byte is lost");
-    let fetch = bench.sent.borrow().iter().position(|it| it.contains("/pictures/"));
+    let fetch = bench
+        .sent
+        .borrow()
+        .iter()
+        .position(|it| it.contains("/pictures/"));
     assert!(fetch.is_some());
 }
 
@@ -110,10 +116,11 @@ async fn a_file_that_is_no_picture_is_named() {
     let (field, reason) = rejected(bench.job("publish_listing").await.unwrap_err());
     assert_eq!(field, "images[0]");
     assert!(reason.contains("404"), "{reason}");
-    let url = format!("{}/v3/application/shops/51000001", bench.sandbox.url("etsy"));
+    let url = format!("{}/pictures/page.html", bench.sandbox.url("etsy"));
     bench.listing["product"]["images"] = json!([{"src": url, "alt": null, "position": 1}]);
-    let (field, _) = rejected(bench.job("publish_listing").await.unwrap_err());
+    let (field, reason) = rejected(bench.job("publish_listing").await.unwrap_err());
     assert_eq!(field, "images[0]");
+    assert!(reason.contains("text/html"), "{reason}");
 }
 
 #[tokio::test]

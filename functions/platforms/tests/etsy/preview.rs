@@ -7,7 +7,9 @@ async fn errors(bench: &Bench) -> Vec<String> {
     let outcome = bench.run(&operation).await.unwrap();
     let errors = outcome.issues.into_iter();
     let errors = errors.filter(|issue| issue.severity == Severity::Error);
-    errors.map(|issue| issue.field.unwrap_or(issue.message)).collect()
+    errors
+        .map(|issue| issue.field.unwrap_or(issue.message))
+        .collect()
 }
 
 #[tokio::test]
@@ -26,10 +28,22 @@ async fn everything_that_is_wrong_is_told_at_once() {
     bench.listing["product"]["tags"] = json!(["this tag is much too long for it"]);
     bench.listing["listing"]["currency"] = json!("EUR");
     bench.listing["listing"]["platform_data"]["etsy"] = json!({"taxonomy_id": 562});
-    bench.control("shipping_profiles", json!({"profiles": {"61000001": false}}));
+    bench.control(
+        "shipping_profiles",
+        json!({"profiles": {"61000001": false}}),
+    );
     let mut errors = errors(&bench).await;
     errors.sort();
-    assert_eq!(errors, ["currency", "platform_data.etsy.shipping_profile_id", "platform_data.etsy.taxonomy_id", "tags", "title"]);
+    assert_eq!(
+        errors,
+        [
+            "currency",
+            "platform_data.etsy.shipping_profile_id",
+            "platform_data.etsy.taxonomy_id",
+            "tags",
+            "title"
+        ]
+    );
 }
 
 #[tokio::test]

@@ -61,7 +61,11 @@ async fn an_update_that_changes_no_price_or_stock_leaves_the_inventory_alone() {
     let outcome = bench.job("update_listing").await.unwrap();
     assert_eq!(outcome.result["inventory_written"], false);
     assert_eq!(bench.count("PUT listings/{}/inventory"), before);
-    assert_eq!(bench.stock("OBS-S"), 3, "what was sold meanwhile stays sold");
+    assert_eq!(
+        bench.stock("OBS-S"),
+        3,
+        "what was sold meanwhile stays sold"
+    );
 }
 
 #[tokio::test]
@@ -74,7 +78,13 @@ async fn a_product_without_variants_has_one_product() {
     let product = bench.product("OBS");
     assert_eq!(product["property_values"], json!([]));
     assert_eq!(bench.stock("OBS"), 7);
-    assert_eq!(bench.only()["inventory"]["products"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        bench.only()["inventory"]["products"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     bench.listing["payload"] = json!({"price": "20.00", "inventory": 9});
     bench.job("update_listing").await.unwrap();
     assert_eq!(bench.stock("OBS"), 9);
@@ -101,8 +111,14 @@ async fn a_listing_that_is_gone_is_named() {
     bench.job("delete_listing").await.unwrap();
     let error = bench.job("update_listing").await.unwrap_err();
     assert!(error.to_string().contains("external_id"), "{error}");
-    let external_id = bench.listing["listing"]["external_id"].as_str().unwrap().to_owned();
-    let check = bench.act(Action::CheckProduct { external_id }).await.unwrap();
+    let external_id = bench.listing["listing"]["external_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let check = bench
+        .act(Action::CheckProduct { external_id })
+        .await
+        .unwrap();
     assert_eq!(check.presence, Some(Presence::Gone));
     let again = bench.publish().await;
     assert_eq!(again.result["created"], true, "it is made anew");
@@ -169,7 +185,11 @@ async fn listings_of_all_states_are_read_page_by_page() {
         let action = Action::ListProducts { cursor, limit: 2 };
         let page = bench.act(action).await.unwrap();
         assert!(page.products.len() <= 2);
-        titles.extend(page.products.iter().map(|it| (it.title.clone(), it.status.clone())));
+        titles.extend(
+            page.products
+                .iter()
+                .map(|it| (it.title.clone(), it.status.clone())),
+        );
         cursor = page.next_cursor;
         if cursor.is_none() {
             break;
@@ -177,14 +197,20 @@ async fn listings_of_all_states_are_read_page_by_page() {
     }
     assert_eq!(cursor, None);
     assert_eq!(titles.len(), 4, "{titles:?}");
-    assert_eq!(titles[3], ("Ocean Blue Shirt".to_owned(), "inactive".to_owned()));
+    assert_eq!(
+        titles[3],
+        ("Ocean Blue Shirt".to_owned(), "inactive".to_owned())
+    );
 }
 
 #[tokio::test]
 async fn a_listing_is_read_with_its_variants() {
     let mut bench = Bench::new().await;
     bench.publish().await;
-    let action = Action::ListProducts { cursor: None, limit: 500 };
+    let action = Action::ListProducts {
+        cursor: None,
+        limit: 500,
+    };
     let page = bench.act(action).await.unwrap();
     let product = &page.products[0];
     assert_eq!(product.handle, "ocean-blue-shirt");
@@ -195,7 +221,10 @@ async fn a_listing_is_read_with_its_variants() {
     assert_eq!(variant.price, "11.00");
     assert_eq!(variant.inventory_quantity, Some(5));
     assert_eq!(variant.option_values, ["S"]);
-    let wrong = Action::ListProducts { cursor: Some("x".to_owned()), limit: 5 };
+    let wrong = Action::ListProducts {
+        cursor: Some("x".to_owned()),
+        limit: 5,
+    };
     let error = bench.act(wrong).await.unwrap_err();
     assert!(error.to_string().contains("cursor"), "{error}");
     assert_eq!(bench.shop()["listings"][0]["state"], Value::from("active"));

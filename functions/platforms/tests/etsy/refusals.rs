@@ -18,10 +18,26 @@ async fn what_is_known_to_be_wrong_is_refused_before_anything_is_sent() {
         ("/product/description", json!("<p></p>"), "description"),
         ("/product/tags", json!(["a tag of twenty-one ch"]), "tags"),
         ("/product/options", json!([]), "options"),
-        ("/product/variants/0/price", json!("0.00"), "variants.OBS-S.price"),
-        ("/product/variants/0/price", json!("1.999"), "variants.OBS-S.price"),
-        ("/product/variants/0/option_values", json!(["S (small)"]), "options.Size"),
-        ("/product/variants/0/option_values", json!([]), "variants.OBS-S.option_values"),
+        (
+            "/product/variants/0/price",
+            json!("0.00"),
+            "variants.OBS-S.price",
+        ),
+        (
+            "/product/variants/0/price",
+            json!("1.999"),
+            "variants.OBS-S.price",
+        ),
+        (
+            "/product/variants/0/option_values",
+            json!(["S (small)"]),
+            "options.Size",
+        ),
+        (
+            "/product/variants/0/option_values",
+            json!([]),
+            "variants.OBS-S.option_values",
+        ),
     ] {
         let mut bench = Bench::new().await;
         *bench.listing.pointer_mut(path).unwrap() = value.clone();
@@ -59,7 +75,10 @@ async fn etsys_own_refusals_name_their_field() {
     let mut bench = Bench::new().await;
     bench.listing["listing"]["platform_data"]["etsy"] = json!({"taxonomy_id": 99});
     let (field, reason) = refused(&bench).await;
-    assert_eq!((field.as_str(), reason.as_str()), ("taxonomy_id", "Invalid taxonomy_id: 99"));
+    assert_eq!(
+        (field.as_str(), reason.as_str()),
+        ("taxonomy_id", "Invalid taxonomy_id: 99")
+    );
     let mut bench = Bench::new().await;
     bench.listing["product"]["variants"][0]["price"] = json!("0.01");
     let (field, _) = refused(&bench).await;
@@ -90,7 +109,11 @@ async fn a_shipping_profile_has_to_be_there_complete_and_the_only_one_or_named()
         let (named, reason) = refused(&bench).await;
         assert_eq!(named, field);
         assert!(reason.contains(said), "{reason}");
-        assert_eq!(bench.shop()["listings"], json!([]), "no draft is left behind");
+        assert_eq!(
+            bench.shop()["listings"],
+            json!([]),
+            "no draft is left behind"
+        );
     }
     let mut bench = Bench::new().await;
     let two = json!({"profiles": {"61000001": true, "61000002": true}});
@@ -138,33 +161,66 @@ fn answered(action: Action, status: u16, body: &str) -> PlatformError {
 
 #[test]
 fn an_answer_outside_the_description_names_what_is_wrong() {
-    let orders = || Action::ListOrders { since: None, cursor: None, limit: 1 };
+    let orders = || Action::ListOrders {
+        since: None,
+        cursor: None,
+        limit: 1,
+    };
     let listing = r#"{"listing_id":1,"title":"t","description":"d","state":"active","url":"u","quantity":1,"tags":[],"price":{"amount":1,"divisor":3,"currency_code":"USD"},"created_timestamp":1,"updated_timestamp":1}"#;
     for (action, body, named) in [
         (orders(), "<html>".to_owned(), "not JSON"),
         (orders(), "{}".to_owned(), "count"),
-        (orders(), r#"{"count":1,"results":[{"receipt_id":"x"}]}"#.to_owned(), "results[0].receipt_id"),
-        (Action::CheckProduct { external_id: "1".to_owned() }, listing.to_owned(), "divisor"),
-        (Action::Authenticate, r#"{"user_id":1}"#.to_owned(), "shop_id"),
+        (
+            orders(),
+            r#"{"count":1,"results":[{"receipt_id":"x"}]}"#.to_owned(),
+            "results[0].receipt_id",
+        ),
+        (
+            Action::CheckProduct {
+                external_id: "1".to_owned(),
+            },
+            listing.to_owned(),
+            "divisor",
+        ),
+        (
+            Action::Authenticate,
+            r#"{"user_id":1}"#.to_owned(),
+            "shop_id",
+        ),
     ] {
         let error = answered(action, 200, &body);
         assert!(matches!(error, PlatformError::Protocol { .. }), "{error:?}");
         assert!(error.to_string().contains(named), "{error}");
     }
     assert_eq!(answered(orders(), 400, "<html>").code(), "protocol");
-    assert_eq!(answered(orders(), 401, r#"{"error":"invalid_token"}"#).code(), "authenticate_again");
-    assert_eq!(answered(orders(), 404, r#"{"error":"Resource not found"}"#).code(), "rejected");
+    assert_eq!(
+        answered(orders(), 401, r#"{"error":"invalid_token"}"#).code(),
+        "authenticate_again"
+    );
+    assert_eq!(
+        answered(orders(), 404, r#"{"error":"Resource not found"}"#).code(),
+        "rejected"
+    );
 }
 
 #[test]
 fn requests_go_to_etsy_with_both_keys_unprinted() {
-    let operation = Operation::new(Action::ListProducts { cursor: None, limit: 9 }, "job");
+    let operation = Operation::new(
+        Action::ListProducts {
+            cursor: None,
+            limit: 9,
+        },
+        "job",
+    );
     let Step::Send(exchange) = step(&operation, &store()) else {
         panic!("a request");
     };
     let request = &exchange.request;
     let uri = request.uri().to_string();
-    assert!(uri.starts_with("https://openapi.etsy.com/v3/application/shops/12/listings?"), "{uri}");
+    assert!(
+        uri.starts_with("https://openapi.etsy.com/v3/application/shops/12/listings?"),
+        "{uri}"
+    );
     assert_eq!(request.headers()["x-api-key"], "k:s");
     assert!(request.headers()["x-api-key"].is_sensitive());
     assert!(request.headers()["authorization"].is_sensitive());
@@ -173,7 +229,10 @@ fn requests_go_to_etsy_with_both_keys_unprinted() {
     let Step::Send(exchange) = step(&Operation::new(Action::Authenticate, "job"), &renewing) else {
         panic!("a request");
     };
-    assert_eq!(exchange.request.uri(), "https://api.etsy.com/v3/public/oauth/token");
+    assert_eq!(
+        exchange.request.uri(),
+        "https://api.etsy.com/v3/public/oauth/token"
+    );
     assert!(!exchange.is_repeatable, "each answer replaces the token");
 }
 
@@ -184,14 +243,23 @@ fn the_shops_own_settings_are_reference_data_and_writes_are_not_repeated() {
         "payload": {"inventory": 1}});
     let operation = Operation::from_job("publish_listing", &listing, "job").unwrap();
     let mut store = store();
-    for (name, value) in [("taxonomy_id", json!(1)), ("who_made", json!("i_did")), ("when_made", json!("1990s")), ("default_image_ids", json!([1]))] {
+    for (name, value) in [
+        ("taxonomy_id", json!(1)),
+        ("who_made", json!("i_did")),
+        ("when_made", json!("1990s")),
+        ("default_image_ids", json!([1])),
+    ] {
         store.config[name] = value;
     }
     let Step::Send(exchange) = step(&operation, &store) else {
         panic!("a request");
     };
     assert!(exchange.cache_for.is_some());
-    let order = Operation::from_job("process_order", &json!({"payload": {"external_order_id": "5"}}), "j");
+    let order = Operation::from_job(
+        "process_order",
+        &json!({"payload": {"external_order_id": "5"}}),
+        "j",
+    );
     let Step::Send(exchange) = step(&order.unwrap(), &store) else {
         panic!("a request");
     };

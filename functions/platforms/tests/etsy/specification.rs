@@ -44,7 +44,10 @@ fn a_wrong_request_does_not_pass() {
         spec.check_request(&request, PREFIX).unwrap()
     };
     assert_eq!(draft(DRAFT), [""; 0]);
-    assert_eq!(draft(&format!("{DRAFT}&image_ids=1%2C2&tags=a%2Cb")), [""; 0]);
+    assert_eq!(
+        draft(&format!("{DRAFT}&image_ids=1%2C2&tags=a%2Cb")),
+        [""; 0]
+    );
     for wrong in [
         DRAFT.replace("&taxonomy_id=1", ""),
         DRAFT.replace("taxonomy_id=1", "taxonomy_id=one"),
@@ -69,14 +72,23 @@ fn a_wrong_request_does_not_pass() {
 fn an_inventory_document_in_the_form_of_the_answer_does_not_pass() {
     let Some(spec) = spec() else { return };
     let put = |offering: serde_json::Value| {
-        let body = json!({"products": [{"sku": "A", "property_values": [], "offerings": [offering]}]});
-        let request = request("PUT", "/listings/1/inventory", "application/json", &body.to_string());
+        let body =
+            json!({"products": [{"sku": "A", "property_values": [], "offerings": [offering]}]});
+        let request = request(
+            "PUT",
+            "/listings/1/inventory",
+            "application/json",
+            &body.to_string(),
+        );
         spec.check_request(&request, PREFIX).unwrap()
     };
     let good = json!({"price": 1.5, "quantity": 1, "is_enabled": true, "readiness_state_id": 3});
     assert_eq!(put(good.clone()), [""; 0]);
     for (name, value) in [
-        ("price", json!({"amount": 150, "divisor": 100, "currency_code": "USD"})),
+        (
+            "price",
+            json!({"amount": 150, "divisor": 100, "currency_code": "USD"}),
+        ),
         ("offering_id", json!(1)),
         ("quantity", json!("1")),
     ] {
@@ -85,7 +97,10 @@ fn an_inventory_document_in_the_form_of_the_answer_does_not_pass() {
         assert_ne!(put(wrong), [""; 0], "{name}");
     }
     let mut without = good;
-    without.as_object_mut().unwrap().remove("readiness_state_id");
+    without
+        .as_object_mut()
+        .unwrap()
+        .remove("readiness_state_id");
     assert_ne!(put(without), [""; 0]);
 }
 
@@ -99,8 +114,16 @@ fn a_wrong_answer_does_not_pass() {
         spec.check_answer(&asked, PREFIX, &answer).unwrap()
     };
     assert_eq!(answer(200, r#"{"user_id":1,"shop_id":2}"#), [""; 0]);
-    assert_ne!(answer(200, r#"{"user_id":1}"#), [""; 0], "a field is missing");
-    assert_ne!(answer(200, r#"{"user_id":1,"shop_id":2,"x":3}"#), [""; 0], "one too many");
+    assert_ne!(
+        answer(200, r#"{"user_id":1}"#),
+        [""; 0],
+        "a field is missing"
+    );
+    assert_ne!(
+        answer(200, r#"{"user_id":1,"shop_id":2,"x":3}"#),
+        [""; 0],
+        "one too many"
+    );
     assert_ne!(answer(200, r#"{"user_id":"1","shop_id":2}"#), [""; 0]);
     assert_ne!(answer(418, "{}"), [""; 0], "no such status");
     assert_eq!(answer(404, r#"{"error":"no"}"#), [""; 0]);

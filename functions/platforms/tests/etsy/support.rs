@@ -111,12 +111,16 @@ impl Bench {
         let listing = self.only();
         let products = listing["inventory"]["products"].as_array().unwrap();
         let product = products.iter().find(|it| it["sku"] == sku);
-        product.unwrap_or_else(|| panic!("{sku} in {products:?}")).clone()
+        product
+            .unwrap_or_else(|| panic!("{sku} in {products:?}"))
+            .clone()
     }
 
     /// Pieces of `sku`.
     pub fn stock(&self, sku: &str) -> i64 {
-        self.product(sku)["offerings"][0]["quantity"].as_i64().unwrap()
+        self.product(sku)["offerings"][0]["quantity"]
+            .as_i64()
+            .unwrap()
     }
 
     /// How often Etsy was asked for `name`: `PUT listings/{}/inventory`.

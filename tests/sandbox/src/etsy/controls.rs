@@ -39,8 +39,22 @@ pub fn control(
             Ok(json!({"revoked": true}))
         }
         "pay" => settle(etsy, number("id")?, "paid", "order.paid", at, outbox),
-        "cancel" => settle(etsy, number("id")?, "canceled", "order.canceled", at, outbox),
-        "refund" => settle(etsy, number("id")?, "fully refunded", "order.canceled", at, outbox),
+        "cancel" => settle(
+            etsy,
+            number("id")?,
+            "canceled",
+            "order.canceled",
+            at,
+            outbox,
+        ),
+        "refund" => settle(
+            etsy,
+            number("id")?,
+            "fully refunded",
+            "order.canceled",
+            at,
+            outbox,
+        ),
         "expire" => etsy.expire(number("id")?, epoch(at)),
         "suspend" => etsy.suspend(number("id")?),
         "listings" => list(etsy, body, at),
@@ -86,7 +100,9 @@ fn settings(etsy: &mut Etsy, what: &str, body: &Value) -> Result<Value, String> 
 }
 
 fn text<'a>(body: &'a Value, name: &str) -> Result<&'a str, String> {
-    body[name].as_str().ok_or_else(|| format!("{name}: a text is needed"))
+    body[name]
+        .as_str()
+        .ok_or_else(|| format!("{name}: a text is needed"))
 }
 
 /// A number, or its digits: orders are named by text elsewhere.

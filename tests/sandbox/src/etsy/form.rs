@@ -113,7 +113,9 @@ pub fn multipart(content_type: &str, body: &[u8]) -> Result<Vec<Part>, Refused> 
         if piece.starts_with(b"--") {
             return Ok(parts);
         }
-        let piece = piece.strip_prefix(b"\r\n").ok_or_else(|| wrong("no line end"))?;
+        let piece = piece
+            .strip_prefix(b"\r\n")
+            .ok_or_else(|| wrong("no line end"))?;
         let at = find(piece, b"\r\n\r\n").ok_or_else(|| wrong("no head"))?;
         let (head, rest) = piece.split_at(at);
         let head = String::from_utf8_lossy(head);

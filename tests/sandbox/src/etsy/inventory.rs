@@ -44,7 +44,9 @@ impl Product {
     /// Its combination of values.
     pub fn combination(&self) -> Vec<(u64, Vec<String>)> {
         let values = self.values.iter();
-        values.map(|it| (it.property_id, it.values.clone())).collect()
+        values
+            .map(|it| (it.property_id, it.values.clone()))
+            .collect()
     }
 }
 
@@ -69,7 +71,8 @@ impl Etsy {
             self.number_values(product);
             let mut known = before.products.iter();
             let known = known.find(|it| {
-                it.combination() == product.combination() && [product.sku.as_str(), ""].contains(&it.sku.as_str())
+                it.combination() == product.combination()
+                    && [product.sku.as_str(), ""].contains(&it.sku.as_str())
             });
             (product.product_id, product.offering_id) = match known {
                 Some(it) => (it.product_id, it.offering_id),
@@ -85,7 +88,11 @@ impl Etsy {
 
     /// Numbers the values of sellers' own properties, the same text always the same.
     pub fn number_values(&mut self, product: &mut Product) {
-        for value in product.values.iter_mut().filter(|it| it.value_ids.is_empty()) {
+        for value in product
+            .values
+            .iter_mut()
+            .filter(|it| it.value_ids.is_empty())
+        {
             for text in &value.values {
                 let key = (value.property_id, text.clone());
                 let id = match self.value_ids.get(&key) {

@@ -8,7 +8,13 @@ use std::collections::BTreeSet;
 
 const PRODUCT: [&str; 3] = ["sku", "property_values", "offerings"];
 const OFFERING: [&str; 4] = ["price", "quantity", "is_enabled", "readiness_state_id"];
-const VALUE: [&str; 5] = ["property_id", "value_ids", "scale_id", "property_name", "values"];
+const VALUE: [&str; 5] = [
+    "property_id",
+    "value_ids",
+    "scale_id",
+    "property_name",
+    "values",
+];
 
 /// Reads the body. What belongs to the answer's form only is refused.
 pub fn read(body: &Value, is_physical: bool) -> Result<Document, Refused> {
@@ -46,7 +52,10 @@ fn product(row: &Value, is_physical: bool) -> Result<Product, Refused> {
     };
     known(offering, &OFFERING)?;
     let wrong = |name: &str, kind: &str| {
-        Refused::bad(format!("Expected {kind} value for '{name}' (got {})", offering[name]))
+        Refused::bad(format!(
+            "Expected {kind} value for '{name}' (got {})",
+            offering[name]
+        ))
     };
     let price = offering["price"].as_f64();
     let price = price.ok_or_else(|| wrong("price", "float"))?;
@@ -54,7 +63,9 @@ fn product(row: &Value, is_physical: bool) -> Result<Product, Refused> {
     let quantity = quantity.ok_or_else(|| wrong("quantity", "int"))?;
     let is_enabled = offering["is_enabled"].as_bool();
     let readiness = offering.get("readiness_state_id");
-    let readiness = readiness.ok_or_else(|| wrong("readiness_state_id", "int"))?.as_i64();
+    let readiness = readiness
+        .ok_or_else(|| wrong("readiness_state_id", "int"))?
+        .as_i64();
     if is_physical && readiness.is_none() {
         return Err(wrong("readiness_state_id", "int"));
     }
@@ -78,7 +89,10 @@ fn product(row: &Value, is_physical: bool) -> Result<Product, Refused> {
 fn value(row: &Value) -> Result<PropertyValue, Refused> {
     known(row, &VALUE)?;
     let wrong = |name: &str| {
-        Refused::bad(format!("Expected int value for '{name}' (got {})", row[name]))
+        Refused::bad(format!(
+            "Expected int value for '{name}' (got {})",
+            row[name]
+        ))
     };
     let texts = row["values"].as_array().into_iter().flatten();
     let texts: Vec<String> = texts.filter_map(Value::as_str).map(str::to_owned).collect();
@@ -86,11 +100,17 @@ fn value(row: &Value) -> Result<PropertyValue, Refused> {
         return Err(Refused::bad("property_values: parentheses are not allowed"));
     }
     if texts.is_empty() {
-        return Err(Refused::bad("property_values: Property values can't be empty"));
+        return Err(Refused::bad(
+            "property_values: Property values can't be empty",
+        ));
     }
-    let ids = row["value_ids"].as_array().ok_or_else(|| wrong("value_ids"))?;
+    let ids = row["value_ids"]
+        .as_array()
+        .ok_or_else(|| wrong("value_ids"))?;
     Ok(PropertyValue {
-        property_id: row["property_id"].as_u64().ok_or_else(|| wrong("property_id"))?,
+        property_id: row["property_id"]
+            .as_u64()
+            .ok_or_else(|| wrong("property_id"))?,
         name: row["property_name"].as_str().unwrap_or_default().to_owned(),
         scale_id: row["scale_id"].as_u64(),
         value_ids: ids.iter().filter_map(Value::as_u64).collect(),
@@ -101,28 +121,64 @@ fn value(row: &Value) -> Result<PropertyValue, Refused> {
 /// Whether its parts fit each other.
 pub fn check(document: &Document) -> Result<(), Refused> {
     let products = &document.products;
-    let mut for_sale = products.iter().filter(|it| it.is_enabled && it.quantity > 0);
+    let mut for_sale = products
+        .iter()
+        .filter(|it| it.is_enabled && it.quantity > 0);
     if for_sale.next().is_none() {
-        return Err(Refused::bad("One offering must have quantity greater than 0"));
+        return Err(Refused::bad(
+            "One offering must have quantity greater than 0",
+        ));
     }
     let order: Vec<u64> = match products.first() {
         Some(first) => first.values.iter().map(|it| it.property_id).collect(),
         None => Vec::new(),
     };
     if order.len() > 2 {
-        return Err(Refused::bad("property_values: at most two properties can vary"));
+        return Err(Refused::bad(
+            "property_values: at most two properties can vary",
+        ));
     }
-    let same = |product: &Product| product.values.iter().map(|it| it.property_id).eq(order.iter().copied());
+    let same = |product: &Product| {
+        product
+            .values
+            .iter()
+            .map(|it| it.property_id)
+            .eq(order.iter().copied())
+    };
     if !products.iter().all(same) {
         let reason = "property_values: all products must have the same properties";
         return Err(Refused::bad(reason));
     }
     check_combinations(products, &order)?;
-    consistent(products, &order, &document.price_on, "price_on_property", |it| it.price)?;
-    consistent(products, &order, &document.quantity_on, "quantity_on_property", |it| it.quantity)?;
-    consistent(products, &order, &document.sku_on, "sku_on_property", |it| it.sku.clone())?;
+    consistent(
+        products,
+        &order,
+        &document.price_on,
+        "price_on_property",
+        |it| it.price,
+    )?;
+    consistent(
+        products,
+        &order,
+        &document.quantity_on,
+        "quantity_on_property",
+        |it| it.quantity,
+    )?;
+    consistent(
+        products,
+        &order,
+        &document.sku_on,
+        "sku_on_property",
+        |it| it.sku.clone(),
+    )?;
     let readiness = |it: &Product| it.readiness_state_id;
-    consistent(products, &order, &document.readiness_on, "readiness_state_on_property", readiness)
+    consistent(
+        products,
+        &order,
+        &document.readiness_on,
+        "readiness_state_on_property",
+        readiness,
+    )
 }
 
 fn check_combinations(products: &[Product], order: &[u64]) -> Result<(), Refused> {
@@ -136,10 +192,14 @@ fn check_combinations(products: &[Product], order: &[u64]) -> Result<(), Refused
     };
     let wanted: usize = (0..order.len()).map(|at| of(at).len()).product();
     if of(0).len() > 70 || of(1).len() > 70 {
-        return Err(Refused::bad("property_values: at most 70 values of a property"));
+        return Err(Refused::bad(
+            "property_values: at most 70 values of a property",
+        ));
     }
     if all.len() < wanted {
-        return Err(Refused::bad("products: All combinations of property values must be supplied"));
+        return Err(Refused::bad(
+            "products: All combinations of property values must be supplied",
+        ));
     }
     Ok(())
 }
@@ -152,7 +212,11 @@ fn consistent<K: PartialEq>(
     name: &str,
     key: impl Fn(&Product) -> K,
 ) -> Result<(), Refused> {
-    let in_order: Vec<u64> = order.iter().copied().filter(|id| named.contains(id)).collect();
+    let in_order: Vec<u64> = order
+        .iter()
+        .copied()
+        .filter(|id| named.contains(id))
+        .collect();
     if in_order != named {
         let reason = format!("{name}: property IDs must be in the same order as in products");
         return Err(Refused::bad(reason));

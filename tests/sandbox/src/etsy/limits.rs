@@ -28,7 +28,11 @@ impl Default for Limits {
 impl Limits {
     /// Takes one request; `Err` is the seconds to wait.
     pub fn take(&mut self, at: Stamp) -> Result<(), u64> {
-        while self.asked.front().is_some_and(|then| *then <= at.seconds - DAY) {
+        while self
+            .asked
+            .front()
+            .is_some_and(|then| *then <= at.seconds - DAY)
+        {
             self.asked.pop_front();
         }
         if self.asked.len() >= self.per_day {

@@ -223,7 +223,10 @@ fn move_to(listing: &mut Listing, state: &str, now: i64) -> Result<(), Refused> 
     match (listing.state.as_str(), state) {
         ("active", "active") | ("inactive", "inactive") => {}
         ("draft" | "expired", "inactive") => {
-            let reason = format!("A listing in state {} can't be made inactive", listing.state);
+            let reason = format!(
+                "A listing in state {} can't be made inactive",
+                listing.state
+            );
             return Err(Refused::new(409, reason));
         }
         ("sold_out", "active") => {
@@ -249,5 +252,8 @@ fn move_to(listing: &mut Listing, state: &str, now: i64) -> Result<(), Refused> 
 
 /// 404.
 pub fn missing(id: u64) -> Refused {
-    Refused::new(404, format!("Could not find a Listing with listing_id = {id}"))
+    Refused::new(
+        404,
+        format!("Could not find a Listing with listing_id = {id}"),
+    )
 }

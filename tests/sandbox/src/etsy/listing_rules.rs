@@ -94,7 +94,8 @@ pub fn write(fields: &mut Map<String, Value>, form: &Form) -> Result<(), Refused
     for (name, shown) in LISTS {
         form.list(name).map(|list| set(shown, json!(list)));
     }
-    form.text("type").map(|kind| set("listing_type", json!(kind)));
+    form.text("type")
+        .map(|kind| set("listing_type", json!(kind)));
     Ok(())
 }
 
@@ -108,7 +109,9 @@ pub fn check(fields: &Map<String, Value>, shop: &Etsy) -> Result<(), Refused> {
     }
     let odd = |c: char| !c.is_alphanumeric() && !c.is_whitespace() && !"-'™©®".contains(c);
     if let Some(tag) = long.clone().find(|tag| tag.contains(odd)) {
-        return Err(Refused::bad(format!("tags: '{tag}' has characters that are not allowed")));
+        return Err(Refused::bad(format!(
+            "tags: '{tag}' has characters that are not allowed"
+        )));
     }
     let who = fields["who_made"].as_str().unwrap_or_default();
     if !["i_did", "someone_else", "collective"].contains(&who) {
@@ -133,7 +136,9 @@ pub fn check(fields: &Map<String, Value>, shop: &Etsy) -> Result<(), Refused> {
 
 fn title(title: &str) -> Result<(), Refused> {
     if title.trim().is_empty() {
-        return Err(Refused::bad("There was a problem with /title : cannot be empty"));
+        return Err(Refused::bad(
+            "There was a problem with /title : cannot be empty",
+        ));
     }
     if title.chars().count() > 140 {
         let reason = "There was a problem with /title : cannot be longer than 140 characters";
@@ -154,7 +159,9 @@ fn title(title: &str) -> Result<(), Refused> {
 /// `made_to_order`, a decade, or a span of years, which the vendor moves on every year.
 fn is_time(when: &str) -> bool {
     let years = |text: &str| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let span = when.split_once('_').is_some_and(|(from, to)| years(from) && years(to));
+    let span = when
+        .split_once('_')
+        .is_some_and(|(from, to)| years(from) && years(to));
     let decade = when.strip_suffix('s').is_some_and(years);
     span || decade || ["made_to_order", "before_2006", "before_1700"].contains(&when)
 }

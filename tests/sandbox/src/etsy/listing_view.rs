@@ -58,7 +58,13 @@ impl Etsy {
         let skus: Vec<&str> = products.map(|it| it.sku.as_str()).collect();
         view["skus"] = json!(skus);
         view["views"] = json!(0);
-        for name in ["shipping_profile", "user", "shop", "translations", "inventory"] {
+        for name in [
+            "shipping_profile",
+            "user",
+            "shop",
+            "translations",
+            "inventory",
+        ] {
             view[name] = view.get(name).cloned().unwrap_or_default();
         }
         for name in ["images", "videos", "production_partners"] {

@@ -46,7 +46,10 @@ impl Etsy {
             vec![
                 ("webhook-id", id.clone()),
                 ("webhook-timestamp", seconds.to_string()),
-                ("webhook-signature", signature(&secret, &id, seconds, text.as_bytes())),
+                (
+                    "webhook-signature",
+                    signature(&secret, &id, seconds, text.as_bytes()),
+                ),
             ]
         };
         outbox.post(Delivery::new("etsy", topic, address, &body, sign).retried(LADDER));

@@ -61,7 +61,9 @@ impl Etsy {
         body: &[u8],
         at: Stamp,
     ) -> Result<Value, Refused> {
-        self.listings.get(&listing_id).ok_or_else(|| missing(listing_id))?;
+        self.listings
+            .get(&listing_id)
+            .ok_or_else(|| missing(listing_id))?;
         let parts = form::multipart(content_type, body)?;
         let text = |name: &str| -> Option<String> {
             let part = parts.iter().find(|part| part.name == name)?;
@@ -70,10 +72,17 @@ impl Etsy {
         let rank: usize = text("rank").and_then(|text| text.parse().ok()).unwrap_or(1);
         let overwrite = text("overwrite").as_deref() == Some("true");
         let file = parts.iter().find(|part| part.name == "image");
-        let id = match (file, text("listing_image_id").and_then(|it| it.parse().ok())) {
+        let id = match (
+            file,
+            text("listing_image_id").and_then(|it| it.parse().ok()),
+        ) {
             (Some(file), _) => self.keep(&file.content, text("alt_text"), at)?,
             (None, Some(id)) if self.library.has(id) => id,
-            _ => return Err(Refused::bad("image: a file or a listing_image_id is needed")),
+            _ => {
+                return Err(Refused::bad(
+                    "image: a file or a listing_image_id is needed",
+                ));
+            }
         };
         let listing = self.listings.get_mut(&listing_id);
         let listing = listing.ok_or_else(|| missing(listing_id))?;
@@ -121,7 +130,10 @@ impl Etsy {
 
     /// `getListingImages`.
     pub fn get_images(&self, listing_id: u64) -> Result<Value, Refused> {
-        let listing = self.listings.get(&listing_id).ok_or_else(|| missing(listing_id))?;
+        let listing = self
+            .listings
+            .get(&listing_id)
+            .ok_or_else(|| missing(listing_id))?;
         let images = self.listing_images(listing);
         Ok(json!({"count": listing.images.len(), "results": images}))
     }
@@ -129,7 +141,8 @@ impl Etsy {
     /// The pictures of a listing, by rank.
     pub fn listing_images(&self, listing: &Listing) -> Value {
         let ids = listing.images.iter().enumerate();
-        ids.map(|(at, id)| self.image(listing.id, *id, at + 1)).collect()
+        ids.map(|(at, id)| self.image(listing.id, *id, at + 1))
+            .collect()
     }
 
     fn image(&self, listing_id: u64, id: u64, rank: usize) -> Value {

@@ -43,7 +43,10 @@ pub struct Parcel {
 
 impl Receipt {
     fn total(&self) -> i64 {
-        self.lines.iter().map(|line| line.price * line.quantity).sum()
+        self.lines
+            .iter()
+            .map(|line| line.price * line.quantity)
+            .sum()
     }
 
     fn is_paid(&self) -> bool {
@@ -52,7 +55,10 @@ impl Receipt {
 }
 
 fn missing(id: u64) -> Refused {
-    Refused::new(404, format!("Could not find a Receipt with receipt_id = {id}"))
+    Refused::new(
+        404,
+        format!("Could not find a Receipt with receipt_id = {id}"),
+    )
 }
 
 impl Etsy {
@@ -108,7 +114,9 @@ impl Etsy {
             return Err(Refused::bad("A tracking number is required"));
         }
         if !code.is_empty() && carrier.is_empty() {
-            return Err(Refused::bad("carrier_name is required with a tracking_code"));
+            return Err(Refused::bad(
+                "carrier_name is required with a tracking_code",
+            ));
         }
         receipt.shipped.get_or_insert(now);
         receipt.updated = now;
@@ -137,7 +145,11 @@ impl Etsy {
                     "carrier_name": it.carrier, "tracking_code": it.code})
             })
             .collect();
-        let lines: Vec<Value> = receipt.lines.iter().map(|it| self.line(receipt, it)).collect();
+        let lines: Vec<Value> = receipt
+            .lines
+            .iter()
+            .map(|it| self.line(receipt, it))
+            .collect();
         json!({
             "receipt_id": receipt.id, "receipt_type": 0, "seller_user_id": USER_ID,
             "seller_email": null, "buyer_user_id": 43_000_001, "buyer_email": null,

@@ -86,7 +86,11 @@ impl Etsy {
 
     /// `getShop`.
     pub fn shop(&self) -> Value {
-        let active = self.listings.values().filter(|it| it.state == "active").count();
+        let active = self
+            .listings
+            .values()
+            .filter(|it| it.state == "active")
+            .count();
         let mut shop = json!({
             "shop_id": SHOP_ID, "user_id": USER_ID, "shop_name": "SandboxShop",
             "create_date": BEGAN, "created_timestamp": BEGAN, "update_date": BEGAN,

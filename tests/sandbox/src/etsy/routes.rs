@@ -40,7 +40,10 @@ pub fn respond(
     let taken = etsy.limits.take(at);
     let mut response = match taken {
         Ok(()) => json(asked(etsy, request, &segments, at, outbox)),
-        Err(_) => json(Err(Refused::new(429, "You have exceeded your quota of requests"))),
+        Err(_) => json(Err(Refused::new(
+            429,
+            "You have exceeded your quota of requests",
+        ))),
     };
     etsy.limits.tell(response.headers_mut(), at);
     if let Err(wait) = taken {
@@ -136,7 +139,10 @@ fn of_shop(
         ("POST", ["listings", id, "images"]) => {
             etsy.open(request, "listings_w", at)?;
             let kind = content_type(request);
-            Ok((201, etsy.upload_image(number(id)?, kind, request.body(), at)?))
+            Ok((
+                201,
+                etsy.upload_image(number(id)?, kind, request.body(), at)?,
+            ))
         }
         ("DELETE", ["listings", id, "images", image]) => {
             etsy.open(request, "listings_w", at)?;
@@ -166,7 +172,9 @@ fn of_shop(
 fn pattern(segments: &[&str]) -> String {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
     let parts = segments.iter();
-    let parts: Vec<&str> = parts.map(|it| if is_number(it) { "{}" } else { it }).collect();
+    let parts: Vec<&str> = parts
+        .map(|it| if is_number(it) { "{}" } else { it })
+        .collect();
     parts.join("/")
 }
 
@@ -177,7 +185,9 @@ fn number(text: &str) -> Result<u64, Refused> {
 
 fn content_type(request: &Request<Bytes>) -> &str {
     let header = request.headers().get(CONTENT_TYPE);
-    header.and_then(|value| value.to_str().ok()).unwrap_or_default()
+    header
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 fn is_form(request: &Request<Bytes>) -> Result<(), Refused> {
@@ -211,7 +221,11 @@ fn connect(etsy: &mut Etsy, request: &Request<Bytes>) -> Response<Bytes> {
         Err(refused) => return json(Err(refused)),
     };
     let text = |name: &str| query.text(name).unwrap_or_default();
-    let back = format!("{}?code={code}&state={}", text("redirect_uri"), text("state"));
+    let back = format!(
+        "{}?code={code}&state={}",
+        text("redirect_uri"),
+        text("state")
+    );
     let mut response = json(Ok((302, Value::Null)));
     match HeaderValue::from_str(&back) {
         Ok(value) => {
@@ -223,11 +237,13 @@ fn connect(etsy: &mut Etsy, request: &Request<Bytes>) -> Response<Bytes> {
 }
 
 fn picture(path: &str) -> Response<Bytes> {
-    if !path.ends_with(".png") {
-        return json(Err(Refused::new(404, "no such picture")));
-    }
-    let mut response = Response::new(Bytes::from_static(PNG));
-    let kind = HeaderValue::from_static("image/png");
+    let (bytes, kind) = match path.rsplit_once('.') {
+        Some((_, "png")) => (PNG, "image/png"),
+        Some((_, "html")) => (&b"<html>not found</html>"[..], "text/html"),
+        _ => return json(Err(Refused::new(404, "no such picture"))),
+    };
+    let mut response = Response::new(Bytes::from_static(bytes));
+    let kind = HeaderValue::from_static(kind);
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }

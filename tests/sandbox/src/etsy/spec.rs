@@ -39,7 +39,9 @@ impl EtsySpec {
         }
         let folder = specs();
         let loaded = match folder.is_dir() {
-            true => Some(Arc::new(Self::read(&folder.join("etsy/openapi-3.0.0.json"))?)),
+            true => Some(Arc::new(Self::read(
+                &folder.join("etsy/openapi-3.0.0.json"),
+            )?)),
             false => None,
         };
         Ok(LOADED.get_or_init(|| loaded).clone())
@@ -67,7 +69,10 @@ impl EtsySpec {
     /// When the description has a schema that can't be used.
     pub fn check_request(&self, request: &Request<Vec<u8>>, prefix: &str) -> Result<Vec<String>> {
         let path = request.uri().path();
-        let Some(path) = path.strip_prefix(prefix).filter(|it| it.starts_with(COVERED)) else {
+        let Some(path) = path
+            .strip_prefix(prefix)
+            .filter(|it| it.starts_with(COVERED))
+        else {
             return Ok(Vec::new());
         };
         let method = request.method().as_str().to_ascii_lowercase();
@@ -79,7 +84,9 @@ impl EtsySpec {
         let key = format!("{method} {template} body");
         if let Some((content_type, schema)) = body_schema(operation) {
             let sent = request.headers().get("content-type");
-            let sent = sent.and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let sent = sent
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default();
             if !sent.starts_with(content_type) {
                 problems.push(format!("{key}: {sent:?} instead of {content_type}"));
             }
@@ -106,7 +113,10 @@ impl EtsySpec {
         answer: &Response<Vec<u8>>,
     ) -> Result<Vec<String>> {
         let path = request.uri().path();
-        let Some(path) = path.strip_prefix(prefix).filter(|it| it.starts_with(COVERED)) else {
+        let Some(path) = path
+            .strip_prefix(prefix)
+            .filter(|it| it.starts_with(COVERED))
+        else {
             return Ok(Vec::new());
         };
         let method = request.method().as_str().to_ascii_lowercase();
@@ -124,7 +134,10 @@ impl EtsySpec {
         };
         let Some(schema) = schema else {
             let silent = answer.body().is_empty();
-            return Ok((!silent).then(|| format!("{key}: has a body")).into_iter().collect());
+            return Ok((!silent)
+                .then(|| format!("{key}: has a body"))
+                .into_iter()
+                .collect());
         };
         let body: Value = serde_json::from_slice(answer.body())?;
         // OAuth's refusals have a description beside the error.
@@ -143,10 +156,15 @@ impl EtsySpec {
                 && pairs.all(|(part, segment)| part == segment || part.starts_with('{'))
         };
         // A path that says `batch` is meant before one that says `{listing_id}`.
-        let mut found: Vec<(&String, &Value)> =
-            self.paths.iter().filter(|(template, _)| fits(template)).collect();
+        let mut found: Vec<(&String, &Value)> = self
+            .paths
+            .iter()
+            .filter(|(template, _)| fits(template))
+            .collect();
         found.sort_by_key(|(template, _)| template.matches('{').count());
-        let (template, item) = found.into_iter().find(|(_, item)| item.get(method).is_some())?;
+        let (template, item) = found
+            .into_iter()
+            .find(|(_, item)| item.get(method).is_some())?;
         Some((template, item.get(method)?))
     }
 
@@ -159,7 +177,10 @@ impl EtsySpec {
     ) -> Result<Vec<String>> {
         let mut problems = Vec::new();
         let given = schema::fields(query.unwrap_or_default());
-        let known = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let known = operation["parameters"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let in_query = |it: &&Value| it["in"] == "query";
         for name in given.keys() {
             if !known.iter().filter(in_query).any(|it| it["name"] == **name) {
@@ -194,7 +215,9 @@ impl EtsySpec {
             Some(validator) => validator,
             None => {
                 let whole = json!({"allOf": [schema], "components": {"schemas": self.components}});
-                let built = jsonschema::options().with_draft(Draft::Draft7).build(&whole);
+                let built = jsonschema::options()
+                    .with_draft(Draft::Draft7)
+                    .build(&whole);
                 let built = Arc::new(built.map_err(|error| anyhow!("{key}: {error}"))?);
                 self.validators().insert(key.to_owned(), built.clone());
                 built
@@ -207,7 +230,9 @@ impl EtsySpec {
     }
 
     fn validators(&self) -> std::sync::MutexGuard<'_, HashMap<String, Arc<Validator>>> {
-        self.validators.lock().unwrap_or_else(PoisonError::into_inner)
+        self.validators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -65,13 +65,21 @@ impl Tokens {
             Refused::oauth(401, "invalid_token", "access token is invalid or revoked")
         })?;
         if at.seconds >= known.expires_at {
-            return Err(Refused::oauth(401, "invalid_token", "access token is expired"));
+            return Err(Refused::oauth(
+                401,
+                "invalid_token",
+                "access token is expired",
+            ));
         }
         if let Some(old) = known.replaces.take() {
             self.refresh.remove(&old);
         }
         if !scope.is_empty() && !self.scopes.contains(scope) {
-            return Err(Refused::oauth(403, "insufficient_scope", "Insufficient scope"));
+            return Err(Refused::oauth(
+                403,
+                "insufficient_scope",
+                "Insufficient scope",
+            ));
         }
         Ok(())
     }
@@ -109,7 +117,9 @@ impl Tokens {
             return Err(Refused::bad("client_id is not known"));
         }
         if wanted("response_type")? != "code" || wanted("code_challenge_method")? != "S256" {
-            return Err(Refused::bad("only response_type=code with S256 is supported"));
+            return Err(Refused::bad(
+                "only response_type=code with S256 is supported",
+            ));
         }
         wanted("state")?;
         self.allow(wanted("scope")?.split(' ').map(str::to_owned).collect());
@@ -128,7 +138,11 @@ impl Tokens {
     /// Answers the token address.
     pub fn grant(&mut self, form: &Form, at: Stamp) -> Result<Value, Refused> {
         if form.text("client_id") != Some(KEYSTRING) {
-            return Err(Refused::oauth(400, "invalid_client", "client_id is not known"));
+            return Err(Refused::oauth(
+                400,
+                "invalid_client",
+                "client_id is not known",
+            ));
         }
         match form.text("grant_type") {
             Some("refresh_token") => {

@@ -38,7 +38,10 @@ impl Job<'_> {
         let rest = format!("/listings/{}", self.listing()?.listing_id);
         let path = self.call.shop(&rest)?;
         let phase = self.after(Phase::Show);
-        Ok(self.call.form(Method::PATCH, &path, &fields, &phase)?.step())
+        Ok(self
+            .call
+            .form(Method::PATCH, &path, &fields, &phase)?
+            .step())
     }
 
     /// Etsy takes `active` and `inactive` only: what is a draft stays one until it is shown.

@@ -2,6 +2,7 @@
 
 use super::{Job, Phase};
 use crate::etsy::answer::{content, found};
+use crate::etsy::call::number;
 use crate::etsy::content::mark;
 use crate::etsy::model::{Listing, Page};
 use crate::etsy::{PAGE, time};
@@ -33,7 +34,7 @@ impl Job<'_> {
             .must_be
             .map(str::to_owned)
             .or_else(|| product.external_id.clone())
-            .or_else(|| own.and_then(super::super::call::number).map(|id| id.to_string()))
+            .or_else(|| own.and_then(number).map(|id| id.to_string()))
             .or_else(|| self.work.memory.listing_id.map(|id| id.to_string()));
         match known {
             Some(id) => self.ask_known(&id),

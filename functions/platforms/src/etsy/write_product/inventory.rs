@@ -2,6 +2,7 @@
 
 use super::{Job, Phase};
 use crate::etsy::answer::{content, found};
+use crate::etsy::call::number;
 use crate::etsy::document::Document;
 use crate::etsy::model::Inventory;
 use crate::etsy::variations::Arrangement;
@@ -22,10 +23,7 @@ impl Job<'_> {
         Ok(self.call.get(&path, &[], &phase)?.step())
     }
 
-    pub(super) fn read_inventory(
-        mut self,
-        response: &HttpResponse,
-    ) -> Result<Step, PlatformError> {
+    pub(super) fn read_inventory(mut self, response: &HttpResponse) -> Result<Step, PlatformError> {
         // A listing whose inventory nobody ever edited has none.
         let before = found(response)?.unwrap_or(Inventory {
             products: Vec::new(),
@@ -39,6 +37,7 @@ impl Job<'_> {
             before: &before,
             memory: &self.work.memory,
             readiness_state_id: self.work.readiness,
+            keep_sellers_own: !self.takes_over(),
             set_stock: self.goal.product.set_stock,
         }
         .document()?;
@@ -61,6 +60,13 @@ impl Job<'_> {
         self.work.inventory_written = true;
         self.note(&written);
         self.after_inventory()
+    }
+
+    /// Whether the seller gave us a listing of theirs: what it showed before is replaced, once.
+    fn takes_over(&self) -> bool {
+        let given = self.settings.own("listing_id").and_then(number);
+        let id = self.work.listing.as_ref().map(|listing| listing.listing_id);
+        given.is_some() && given == id && self.work.memory.listing_id != id
     }
 
     fn note(&mut self, inventory: &Inventory) {

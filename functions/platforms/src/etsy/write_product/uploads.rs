@@ -33,9 +33,7 @@ impl Job<'_> {
     fn uploaded_before(&self, image: &Image, at: usize) -> Option<Picture> {
         let known = self.work.memory.images.get(at)?;
         let there = self.work.listing.as_ref()?.images.as_ref()?;
-        let is_there = there
-            .iter()
-            .any(|it| it.listing_image_id == known.image_id);
+        let is_there = there.iter().any(|it| it.listing_image_id == known.image_id);
         (known.url == image.url && is_there).then(|| known.clone())
     }
 
@@ -55,7 +53,10 @@ impl Job<'_> {
         let Some(image) = pictures::wanted(self.goal.product).get(at) else {
             return self.remove_surplus();
         };
-        let boundary = self.call.operation.write_key("picture", &json!([at, image.url]));
+        let boundary = self
+            .call
+            .operation
+            .write_key("picture", &json!([at, image.url]));
         let upload = Upload::of(response, image, at, &boundary)?;
         let listing = self.listing()?.listing_id;
         let path = self.call.shop(&format!("/listings/{listing}/images"))?;

@@ -48,7 +48,9 @@ fn convert(schema: &Value, is_complete: bool) -> Value {
         let inner: Map<String, Value> = inner
             .map(|(name, value)| (name.clone(), convert(value, is_complete)))
             .collect();
-        let names = properties.keys().filter(|name| !OPTIONAL.contains(&name.as_str()));
+        let names = properties
+            .keys()
+            .filter(|name| !OPTIONAL.contains(&name.as_str()));
         if is_complete {
             converted.insert("required".to_owned(), names.cloned().collect());
         }
@@ -110,7 +112,11 @@ pub fn from_text(schema: &Value, text: &str) -> Value {
         Some("boolean") => text.parse::<bool>().ok().map(|truth| json!(truth)),
         Some("array") => {
             let parts = text.split(',');
-            Some(parts.map(|part| from_text(&schema["items"], part)).collect())
+            Some(
+                parts
+                    .map(|part| from_text(&schema["items"], part))
+                    .collect(),
+            )
         }
         _ => None,
     };
