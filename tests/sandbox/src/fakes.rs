@@ -1,9 +1,11 @@
 //! The channels that are played, beside Shopify.
 
+use crate::etsy::Etsy;
 use crate::fake::Fake;
 use std::collections::BTreeMap;
 
 /// Each by its slug, which is also the prefix of its paths.
 pub(crate) fn all() -> BTreeMap<&'static str, Box<dyn Fake>> {
-    BTreeMap::new()
+    let etsy: Box<dyn Fake> = Box::new(Etsy::default());
+    BTreeMap::from([("etsy", etsy)])
 }

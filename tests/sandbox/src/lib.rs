@@ -9,6 +9,7 @@
 
 mod asked;
 mod control;
+pub mod etsy;
 mod fake;
 mod fakes;
 mod faults;
