@@ -41,13 +41,13 @@ pub static BLUEPRINTS: &[Blueprint] = &[
                 name: "Colors",
                 kind: "color",
                 first_id: 521,
-                values: &["White", "Black", "Navy", "Red", "Royal", "Forest Green", "Sport Grey"],
+                values: &["White", "Black", "Navy", "Red"],
             },
             OptionGroup {
                 name: "Sizes",
                 kind: "size",
                 first_id: 14,
-                values: &["S", "M", "L", "XL", "2XL"],
+                values: &["S", "M", "L", "XL"],
             },
         ],
         positions: &[("front", 3951, 4800), ("back", 3951, 4800)],
@@ -71,12 +71,22 @@ pub static BLUEPRINTS: &[Blueprint] = &[
         positions: &[("front", 2475, 1155)],
         cost: 516,
         grams: 460,
-        tags: &["Home & Living", "Mugs", "11 oz", "White base", "Sublimation"],
+        tags: &[
+            "Home & Living",
+            "Mugs",
+            "11 oz",
+            "White base",
+            "Sublimation",
+        ],
         first_variant: 33_719,
     },
 ];
 
-const PROVIDERS: &[(i64, &str)] = &[(9, "District Photo"), (29, "Monster Digital"), (99, "Printify Choice")];
+const PROVIDERS: &[(i64, &str)] = &[
+    (9, "District Photo"),
+    (29, "Monster Digital"),
+    (99, "Printify Choice"),
+];
 
 /// A combination of option values.
 pub struct Variant {
@@ -113,9 +123,14 @@ impl Blueprint {
         let numbered = (0i64..).zip(rows);
         numbered
             .map(|(index, row)| {
-                let values: Vec<_> = row.iter().map(|(it, at)| (it.kind, it.values[*at])).collect();
+                let values: Vec<_> = row
+                    .iter()
+                    .map(|(it, at)| (it.kind, it.values[*at]))
+                    .collect();
                 let titles: Vec<&str> = values.iter().map(|(_, value)| *value).collect();
-                let ids = row.iter().map(|(it, at)| it.first_id + i64::try_from(*at).unwrap_or(0));
+                let ids = row
+                    .iter()
+                    .map(|(it, at)| it.first_id + i64::try_from(*at).unwrap_or(0));
                 Variant {
                     id: self.first_variant + index,
                     title: titles.join(" / "),
@@ -156,9 +171,7 @@ impl Blueprint {
     fn shipping_view(&self) -> Value {
         let ids: Vec<i64> = self.variants().into_iter().map(|it| it.id).collect();
         let cost = |cost: i64| json!({"cost": cost, "currency": "USD"});
-        let profile = |first: i64, countries: &[&str]| {
-            json!({"variant_ids": ids, "first_item": cost(first), "additional_items": cost(240), "countries": countries})
-        };
+        let profile = |first: i64, countries: &[&str]| json!({"variant_ids": ids, "first_item": cost(first), "additional_items": cost(240), "countries": countries});
         json!({
             "handling_time": {"value": 10, "unit": "day"},
             "profiles": [profile(475, &["US"]), profile(1000, &["REST_OF_THE_WORLD"])],
@@ -167,7 +180,10 @@ impl Blueprint {
 }
 
 fn provider_title(id: i64) -> Option<&'static str> {
-    PROVIDERS.iter().find(|(it, _)| *it == id).map(|(_, title)| *title)
+    PROVIDERS
+        .iter()
+        .find(|(it, _)| *it == id)
+        .map(|(_, title)| *title)
 }
 
 fn provider_view(id: i64, title: &str) -> Value {
@@ -177,13 +193,23 @@ fn provider_view(id: i64, title: &str) -> Value {
 
 /// Answers `GET /v1/catalog/…`.
 pub fn answer(path: &[&str]) -> Answer {
-    let number = |text: &str| text.trim_end_matches(".json").parse::<i64>().map_err(|_| not_found());
-    let blueprint = |id: i64| BLUEPRINTS.iter().find(|it| it.id == id).ok_or_else(not_found);
+    let number = |text: &str| {
+        text.trim_end_matches(".json")
+            .parse::<i64>()
+            .map_err(|_| not_found())
+    };
+    let blueprint = |id: i64| {
+        BLUEPRINTS
+            .iter()
+            .find(|it| it.id == id)
+            .ok_or_else(not_found)
+    };
     match path {
         ["blueprints.json"] => Ok(BLUEPRINTS.iter().map(Blueprint::view).collect()),
-        ["print_providers.json"] => {
-            Ok(PROVIDERS.iter().map(|(id, title)| provider_view(*id, title)).collect())
-        }
+        ["print_providers.json"] => Ok(PROVIDERS
+            .iter()
+            .map(|(id, title)| provider_view(*id, title))
+            .collect()),
         ["print_providers", id] => {
             let id = number(id)?;
             let mut view = provider_view(id, provider_title(id).ok_or_else(not_found)?);
@@ -194,7 +220,9 @@ pub fn answer(path: &[&str]) -> Answer {
         ["blueprints", id] => Ok(blueprint(number(id)?)?.view()),
         ["blueprints", id, "print_providers.json"] => {
             let providers = blueprint(number(id)?)?.providers.iter();
-            Ok(providers.map(|id| json!({"id": id, "title": provider_title(*id)})).collect())
+            Ok(providers
+                .map(|id| json!({"id": id, "title": provider_title(*id)}))
+                .collect())
         }
         ["blueprints", id, "print_providers", provider, what] => {
             let (id, provider) = (number(id)?, number(provider)?);

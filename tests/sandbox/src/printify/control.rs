@@ -26,14 +26,22 @@ pub fn obey(
     }
     let new = account.id(at);
     let shop = body["shop_id"].as_u64().unwrap_or(SHOP);
-    let shop = account.shops.get_mut(&shop).ok_or_else(|| format!("there is no shop {shop}"))?;
+    let shop = account
+        .shops
+        .get_mut(&shop)
+        .ok_or_else(|| format!("there is no shop {shop}"))?;
     match what {
         "orders" => add_order(shop, new, body, at, outbox),
         "webhooks" => {
             let address = text(body, "address")?;
             let secret = body["secret"].as_str().unwrap_or(WEBHOOK_SECRET);
             for (index, topic) in event::topics().enumerate() {
-                shop.register(format!("{index:08x}{}", &new[8..]), topic, address, Some(secret));
+                shop.register(
+                    format!("{index:08x}{}", &new[8..]),
+                    topic,
+                    address,
+                    Some(secret),
+                );
             }
             Ok(json!({"registered": event::topics().count()}))
         }
@@ -44,7 +52,8 @@ pub fn obey(
         "sales" => Err("Printify makes to order: it has no stock that could fall".to_owned()),
         "publish" => {
             let id = text(body, "id")?;
-            shop.product(id).map_err(|_| format!("there is no product {id}"))?;
+            shop.product(id)
+                .map_err(|_| format!("there is no product {id}"))?;
             let action = body["action"].as_str().unwrap_or("create");
             publication::begin(shop, id, action, &Value::Null, at, outbox);
             Ok(json!({"id": id}))
@@ -74,7 +83,8 @@ fn of_order(
         _ => return Err(format!("the fake Printify can't be told to do `{what}`")),
     };
     let id = text(body, "id")?;
-    shop.order(id).map_err(|_| format!("there is no order {id}"))?;
+    shop.order(id)
+        .map_err(|_| format!("there is no order {id}"))?;
     match what {
         "ship" => {
             let carrier = body["carrier"].as_str().unwrap_or("usps");
@@ -88,11 +98,17 @@ fn of_order(
 }
 
 fn text<'b>(body: &'b Value, name: &str) -> Result<&'b str, String> {
-    body[name].as_str().ok_or_else(|| format!("`{name}` is missing"))
+    body[name]
+        .as_str()
+        .ok_or_else(|| format!("`{name}` is missing"))
 }
 
 fn add_shop(account: &mut Printify, body: &Value) -> Value {
-    let id = account.shops.keys().next_back().map_or(SHOP, |last| last + 1);
+    let id = account
+        .shops
+        .keys()
+        .next_back()
+        .map_or(SHOP, |last| last + 1);
     let title = body["title"].as_str().unwrap_or("Another");
     let channel = body["sales_channel"].as_str().unwrap_or(super::shop::OURS);
     account.shops.insert(id, Shop::new(id, title, channel));
@@ -112,7 +128,9 @@ fn add_order(
     for line in wanted {
         let sku = text(line, "sku")?;
         let quantity = line["quantity"].as_i64().unwrap_or(1);
-        let sold = shop.sold_as(sku).ok_or_else(|| format!("the shop sells no `{sku}`"))?;
+        let sold = shop
+            .sold_as(sku)
+            .ok_or_else(|| format!("the shop sells no `{sku}`"))?;
         lines.push(LineItem::of(sold.0, sold.1, quantity));
     }
     let number = 1_370_762_297 + u64::try_from(shop.orders.len()).unwrap_or(0);
@@ -134,7 +152,9 @@ fn set_availability(shop: &mut Shop, body: &Value) -> Result<Value, String> {
     let sku = text(body, "sku")?;
     let is_available = body["available"].as_bool().unwrap_or(false);
     let products = shop.products.iter_mut();
-    let variants = products.flat_map(|it| &mut it.variants).filter(|it| it.sku == sku);
+    let variants = products
+        .flat_map(|it| &mut it.variants)
+        .filter(|it| it.sku == sku);
     let changed = variants.map(|it| it.is_available = is_available).count();
     match changed {
         0 => Err(format!("the shop sells no `{sku}`")),

@@ -98,7 +98,13 @@ fn sign(secret: &str, event: &Value) -> String {
 fn event_id(shop: u64, count: u64, at: Stamp) -> String {
     let digest = Sha256::digest(format!("{shop} {count} {}", at.epoch_ms));
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let (a, b, c, d, e) = (&hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32]);
+    let (a, b, c, d, e) = (
+        &hex[..8],
+        &hex[8..12],
+        &hex[13..16],
+        &hex[17..20],
+        &hex[20..32],
+    );
     format!("{a}-{b}-4{c}-a{d}-{e}")
 }
 

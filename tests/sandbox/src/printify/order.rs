@@ -115,7 +115,12 @@ pub fn answer(shop: &mut Shop, method: &str, path: &[&str], around: Around<'_>) 
         ("POST", ["orders.json"]) => {
             let draft = order_body::draft(shop, around.body)?;
             let id = around.id.clone();
-            place(shop, Order::new(around.id, draft, around.at), around.at, around.outbox);
+            place(
+                shop,
+                Order::new(around.id, draft, around.at),
+                around.at,
+                around.outbox,
+            );
             Ok(json!({ "id": id }))
         }
         ("POST", ["orders", "shipping.json"]) => order_body::shipping(shop, around.body),
@@ -127,7 +132,10 @@ pub fn answer(shop: &mut Shop, method: &str, path: &[&str], around: Around<'_>) 
             let order = shop.order(id)?;
             let waits = ["pending", "on-hold", "payment-not-received"];
             if !waits.contains(&order.status.as_str()) {
-                let reason = format!("Order can not be sent to production in status {}", order.status);
+                let reason = format!(
+                    "Order can not be sent to production in status {}",
+                    order.status
+                );
                 return Err(invalid(8509, reason));
             }
             send_to_production(shop, id, around.at, around.outbox);
@@ -147,7 +155,12 @@ pub fn answer(shop: &mut Shop, method: &str, path: &[&str], around: Around<'_>) 
 }
 
 fn list(shop: &Shop, query: &[(String, String)]) -> Value {
-    let given = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    let given = |name: &str| {
+        query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    };
     let rows: Vec<Value> = shop
         .orders
         .iter()
@@ -206,9 +219,17 @@ pub fn ship(
     outbox: &mut Outbox,
 ) -> Result<(), String> {
     let url = format!("https://example.com/track/{number}");
-    let order = shop.order(id).map_err(|_| format!("there is no order {id}"))?;
-    let skus: Vec<String> = order.line_items.iter().filter_map(|it| it.sku().map(str::to_owned)).collect();
-    order.shipments.push(json!({"carrier": carrier, "number": number, "url": url, "delivered_at": null}));
+    let order = shop
+        .order(id)
+        .map_err(|_| format!("there is no order {id}"))?;
+    let skus: Vec<String> = order
+        .line_items
+        .iter()
+        .filter_map(|it| it.sku().map(str::to_owned))
+        .collect();
+    order
+        .shipments
+        .push(json!({"carrier": carrier, "number": number, "url": url, "delivered_at": null}));
     let data = json!({"shop_id": shop.id, "shipped_at": time(at), "skus": skus,
         "carrier": {"code": carrier, "tracking_number": number, "tracking_url": url}});
     shop.emit("order:shipment:created", &json!(id), data, at, outbox);
@@ -218,16 +239,25 @@ pub fn ship(
 
 /// The parcels of an order arrive.
 pub fn deliver(shop: &mut Shop, id: &str, at: Stamp, outbox: &mut Outbox) -> Result<(), String> {
-    let order = shop.order(id).map_err(|_| format!("there is no order {id}"))?;
-    let skus: Vec<String> = order.line_items.iter().filter_map(|it| it.sku().map(str::to_owned)).collect();
+    let order = shop
+        .order(id)
+        .map_err(|_| format!("there is no order {id}"))?;
+    let skus: Vec<String> = order
+        .line_items
+        .iter()
+        .filter_map(|it| it.sku().map(str::to_owned))
+        .collect();
     let mut sent = Vec::new();
     for parcel in &mut order.shipments {
         parcel["delivered_at"] = json!(time(at));
-        sent.push(json!({"code": parcel["carrier"], "tracking_number": parcel["number"],
-            "tracking_url": parcel["url"]}));
+        sent.push(
+            json!({"code": parcel["carrier"], "tracking_number": parcel["number"],
+            "tracking_url": parcel["url"]}),
+        );
     }
     for carrier in sent {
-        let data = json!({"shop_id": shop.id, "delivered_at": time(at), "carrier": carrier, "skus": skus});
+        let data =
+            json!({"shop_id": shop.id, "delivered_at": time(at), "carrier": carrier, "skus": skus});
         shop.emit("order:shipment:delivered", &json!(id), data, at, outbox);
     }
     Ok(())

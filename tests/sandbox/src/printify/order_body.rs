@@ -61,7 +61,9 @@ pub fn draft(shop: &mut Shop, body: &Value) -> Result<Draft, Refusal> {
         id if id.is_string() || id.is_number() => id.clone(),
         _ => return Err(required("external_id")),
     };
-    let shipping_method = body["shipping_method"].as_i64().ok_or_else(|| required("shipping_method"))?;
+    let shipping_method = body["shipping_method"]
+        .as_i64()
+        .ok_or_else(|| required("shipping_method"))?;
     if !(1..=4).contains(&shipping_method) {
         return Err(field("shipping_method", "is invalid"));
     }
@@ -80,7 +82,9 @@ pub fn draft(shop: &mut Shop, body: &Value) -> Result<Draft, Refusal> {
 }
 
 fn lines(shop: &mut Shop, body: &Value) -> Result<Vec<LineItem>, Refusal> {
-    let rows = body["line_items"].as_array().filter(|rows| !rows.is_empty());
+    let rows = body["line_items"]
+        .as_array()
+        .filter(|rows| !rows.is_empty());
     let rows = rows.ok_or_else(|| required("line_items"))?;
     let numbered = rows.iter().enumerate();
     numbered
@@ -104,7 +108,9 @@ fn line(
         let (product, variant) = sold.ok_or_else(|| field(&name("sku"), "is invalid"))?;
         return Ok(LineItem::of(product, variant, quantity));
     }
-    let variant_id = row["variant_id"].as_i64().ok_or_else(|| required(&name("variant_id")))?;
+    let variant_id = row["variant_id"]
+        .as_i64()
+        .ok_or_else(|| required(&name("variant_id")))?;
     if let Some(id) = row["product_id"].as_str() {
         let number = shop.id;
         let product = shop.product(id).map_err(|_| elsewhere(id, number))?;
@@ -124,8 +130,12 @@ fn from_blueprint(
 ) -> Result<LineItem, Refusal> {
     let number = |what: &str| row[what].as_i64().ok_or_else(|| required(&name(what)));
     let (id, provider) = (number("blueprint_id")?, number("print_provider_id")?);
-    let blueprint = Blueprint::find(id, provider).ok_or_else(|| field(&name("blueprint_id"), "is invalid"))?;
-    let variant = blueprint.variants().into_iter().find(|it| it.id == variant_id);
+    let blueprint =
+        Blueprint::find(id, provider).ok_or_else(|| field(&name("blueprint_id"), "is invalid"))?;
+    let variant = blueprint
+        .variants()
+        .into_iter()
+        .find(|it| it.id == variant_id);
     let variant = variant.ok_or_else(|| field(&name("variant_id"), "is invalid"))?;
     Ok(LineItem {
         product_id: None,
@@ -144,13 +154,28 @@ fn from_blueprint(
 
 /// An address that lacks something is refused with JSON in the reason.
 fn address(body: &Value) -> Result<Value, Refusal> {
-    let given = body["address_to"].as_object().ok_or_else(|| required("address_to"))?;
-    let needed = ["first_name", "last_name", "country", "address1", "city", "zip"];
+    let given = body["address_to"]
+        .as_object()
+        .ok_or_else(|| required("address_to"))?;
+    let needed = [
+        "first_name",
+        "last_name",
+        "country",
+        "address1",
+        "city",
+        "zip",
+    ];
     let mut wrong = Map::new();
     for name in needed {
-        let is_there = given.get(name).and_then(Value::as_str).is_some_and(|it| !it.trim().is_empty());
+        let is_there = given
+            .get(name)
+            .and_then(Value::as_str)
+            .is_some_and(|it| !it.trim().is_empty());
         if !is_there {
-            wrong.insert(name.to_owned(), json!([format!("The {name} field is required.")]));
+            wrong.insert(
+                name.to_owned(),
+                json!([format!("The {name} field is required.")]),
+            );
         }
     }
     match wrong.is_empty() {
@@ -161,7 +186,12 @@ fn address(body: &Value) -> Result<Value, Refusal> {
 
 /// What it costs to send.
 pub fn shipping(shop: &mut Shop, body: &Value) -> Answer {
-    let standard: i64 = lines(shop, body)?.iter().map(|line| line.shipping_cost).sum();
-    Ok(json!({"standard": standard, "express": standard * 5, "priority": standard * 5,
-        "printify_express": standard + 324, "economy": standard - 76}))
+    let standard: i64 = lines(shop, body)?
+        .iter()
+        .map(|line| line.shipping_cost)
+        .sum();
+    Ok(
+        json!({"standard": standard, "express": standard * 5, "priority": standard * 5,
+        "printify_express": standard + 324, "economy": standard - 76}),
+    )
 }

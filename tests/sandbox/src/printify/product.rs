@@ -158,7 +158,11 @@ impl Product {
                 variant.sku = sku;
             }
         }
-        let default = self.variants.iter().find(|it| it.is_enabled).map(|it| it.id);
+        let default = self
+            .variants
+            .iter()
+            .find(|it| it.is_enabled)
+            .map(|it| it.id);
         for variant in &mut self.variants {
             variant.is_default = Some(variant.id) == default;
         }

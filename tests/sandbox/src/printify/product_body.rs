@@ -126,7 +126,9 @@ pub fn print_areas(
             mine.extend(all.difference(&covered));
         }
         let placeholders = placeholders(area, index, uploads, blueprint)?;
-        shown.push(json!({"variant_ids": mine, "placeholders": placeholders, "background": "#ffffff"}));
+        shown.push(
+            json!({"variant_ids": mine, "placeholders": placeholders, "background": "#ffffff"}),
+        );
     }
     product.print_areas = Value::Array(shown);
     Ok(())
@@ -140,15 +142,21 @@ fn placeholders(
     blueprint: &Blueprint,
 ) -> Result<Vec<Value>, Refusal> {
     let at = format!("print_areas.{index}.placeholders");
-    let sent = area["placeholders"].as_array().ok_or_else(|| required(&at))?;
+    let sent = area["placeholders"]
+        .as_array()
+        .ok_or_else(|| required(&at))?;
     let mut shown = Vec::new();
     for (number, placeholder) in sent.iter().enumerate() {
         let at = format!("{at}.{number}");
-        let position = placeholder["position"].as_str().ok_or_else(|| required(&format!("{at}.position")))?;
+        let position = placeholder["position"]
+            .as_str()
+            .ok_or_else(|| required(&format!("{at}.position")))?;
         if !blueprint.positions.iter().any(|(has, ..)| *has == position) {
             return Err(field(&format!("{at}.position"), "is invalid"));
         }
-        let images = placeholder["images"].as_array().ok_or_else(|| required(&format!("{at}.images")))?;
+        let images = placeholder["images"]
+            .as_array()
+            .ok_or_else(|| required(&format!("{at}.images")))?;
         let images: Result<Vec<Value>, Refusal> = images
             .iter()
             .enumerate()
@@ -156,8 +164,14 @@ fn placeholders(
             .collect();
         shown.push(json!({"position": position, "images": images?}));
     }
-    let used: Vec<String> = sent.iter().filter_map(|it| Some(it["position"].as_str()?.to_owned())).collect();
-    let unused = blueprint.positions.iter().filter(|(it, ..)| !used.iter().any(|used| used == it));
+    let used: Vec<String> = sent
+        .iter()
+        .filter_map(|it| Some(it["position"].as_str()?.to_owned()))
+        .collect();
+    let unused = blueprint
+        .positions
+        .iter()
+        .filter(|(it, ..)| !used.iter().any(|used| used == it));
     shown.extend(unused.map(|(position, ..)| json!({"position": position, "images": []})));
     Ok(shown)
 }

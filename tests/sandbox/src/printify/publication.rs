@@ -134,7 +134,8 @@ fn publish(shop: &mut Shop, id: &str, around: Around<'_>) -> Answer {
     if shop.sales_channel == NONE {
         let number = shop.id;
         let title = &shop.product(id)?.title;
-        let reason = format!("Shop #{number} of product \"{title}\" is not connected to sales channel");
+        let reason =
+            format!("Shop #{number} of product \"{title}\" is not connected to sales channel");
         return Err(invalid(8254, reason));
     }
     let action = match shop.product(id)?.external.is_some() {

@@ -23,7 +23,10 @@ pub fn answer(
             Err(refusal) => reply(refusal.status, &refusal.body),
         }
     } else {
-        reply(StatusCode::TOO_MANY_REQUESTS, &json!({"message": "Too Many Attempts."}))
+        reply(
+            StatusCode::TOO_MANY_REQUESTS,
+            &json!({"message": "Too Many Attempts."}),
+        )
     };
     if let Some(limit) = taken.limit {
         let headers = response.headers_mut();
@@ -102,7 +105,10 @@ impl Asked<'_> {
         let id = account.id(at);
         self.is_of(account, number, rest)?;
         let uploads = account.uploads.clone();
-        let shop = account.shops.get_mut(&number).filter(|shop| shop.is_connected);
+        let shop = account
+            .shops
+            .get_mut(&number)
+            .filter(|shop| shop.is_connected);
         let shop = shop.ok_or_else(unauthorized)?;
         let (method, query, body) = (self.method, self.query.as_slice(), &self.body);
         match rest {
@@ -178,7 +184,9 @@ fn decoded(text: &str) -> String {
             (b'+', _) => (b' ', tail),
             (b'%', [high, low, after @ ..]) => {
                 let digit = |at: u8| char::from(at).to_digit(16);
-                let byte = digit(*high).zip(digit(*low)).map(|(high, low)| high * 16 + low);
+                let byte = digit(*high)
+                    .zip(digit(*low))
+                    .map(|(high, low)| high * 16 + low);
                 match byte.and_then(|byte| u8::try_from(byte).ok()) {
                     Some(byte) => (byte, after),
                     None => (b'%', tail),

@@ -88,7 +88,9 @@ impl Shop {
     pub fn settle(&mut self, at: Stamp) {
         let channel = self.sales_channel.clone();
         for product in &mut self.products {
-            let is_due = product.locked_at.is_some_and(|since| at.seconds - since >= PUBLISHING_S);
+            let is_due = product
+                .locked_at
+                .is_some_and(|since| at.seconds - since >= PUBLISHING_S);
             if is_due && channel != OURS {
                 product.end_publication(&channel, at);
             }

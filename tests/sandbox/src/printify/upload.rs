@@ -54,7 +54,9 @@ pub fn answer(
 }
 
 fn upload(account: &mut Printify, body: &Value, at: Stamp) -> Answer {
-    let name = body["file_name"].as_str().ok_or_else(|| required("file_name"))?;
+    let name = body["file_name"]
+        .as_str()
+        .ok_or_else(|| required("file_name"))?;
     let picture = match (body["url"].as_str(), body["contents"].as_str()) {
         (Some(url), _) => {
             let host = url.split('/').nth(2).unwrap_or_default();
@@ -76,7 +78,11 @@ fn upload(account: &mut Printify, body: &Value, at: Stamp) -> Answer {
         }
     };
     let digest = Sha256::digest(picture.as_bytes());
-    let id: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let id: String = digest
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     if let Some(known) = account.uploads.iter_mut().find(|it| it.id == id) {
         known.archived = false;
         return Ok(json!(known));
