@@ -78,10 +78,7 @@ impl Platform for Printify {
                 list_orders::begin_one(call, external_order_id)
             }
             Action::SubscribeWebhooks(wanted) => subscribe::begin(call, wanted),
-            Action::AnswerPublish {
-                external_id,
-                listing_id,
-            } => answer_publish::begin(call, external_id, listing_id.as_deref()),
+            Action::AnswerPublish { external_id, .. } => answer_publish::begin(call, external_id),
             Action::ExchangeCode(_) => Err(PlatformError::rejected(descriptor::NO_CONNECT)),
         }
     }
@@ -118,9 +115,10 @@ impl Platform for Printify {
             }
             Action::GetOrder { .. } => list_orders::resume_one(call, response),
             Action::SubscribeWebhooks(wanted) => subscribe::resume(call, wanted, state, response),
-            Action::AnswerPublish { external_id, .. } => {
-                answer_publish::resume(external_id, response)
-            }
+            Action::AnswerPublish {
+                external_id,
+                listing_id,
+            } => answer_publish::resume(call, external_id, listing_id.as_deref(), state, response),
             Action::ExchangeCode(_) => Err(PlatformError::rejected(descriptor::NO_CONNECT)),
         }
     }

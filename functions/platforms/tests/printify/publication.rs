@@ -66,9 +66,12 @@ async fn a_person_who_publishes_in_printify_is_answered() {
         external_id: id.clone(),
         listing_id: Some("0192-l1".to_owned()),
     };
-    bench.act(wanted.clone()).await.unwrap();
+    let answered = bench.act(wanted.clone()).await.unwrap();
+    assert_eq!(answered.result["publication"], "answered");
     assert_eq!(bench.product()["is_locked"], false);
-    bench.act(wanted).await.unwrap();
+    assert_eq!(bench.product()["external"]["handle"], "linen-shirt", "the address stays");
+    let again = bench.act(wanted).await.unwrap();
+    assert_eq!(again.result["publication"], "not waiting");
     bench.tell("publish", json!({ "id": id }));
     let declined = Action::AnswerPublish {
         external_id: id.clone(),
@@ -78,7 +81,7 @@ async fn a_person_who_publishes_in_printify_is_answered() {
     assert_eq!(bench.product()["is_locked"], false);
     bench.job("delete_listing").await.unwrap();
     let gone = bench.act(declined).await.unwrap();
-    assert_eq!(gone.result["was_gone"], true);
+    assert_eq!(gone.result["publication"], "gone");
 }
 
 #[tokio::test]

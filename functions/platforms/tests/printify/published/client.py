@@ -40,7 +40,7 @@ assert shipping.profiles[0].first_item.currency == "USD"
 assert client.catalog.get_print_providers()[0].location.country == "US"
 client.catalog.get_print_provider(provider.id)
 
-artwork = client.artwork.upload_artwork("a.png", "https://images.example/a.png")
+artwork = client.artwork.upload_artwork(url="https://images.example/a.png")
 assert client.artwork.get_artwork(artwork.id) == artwork
 
 ids = [variant.id for variant in variants.variants[:2]]

@@ -43,14 +43,12 @@ function compare(sample, has, at) {
     }
   }
 }
-// What the samples have and these answers rightly don't: a company, options that this blueprint lacks, more methods of
-// shipping, an order that was made by another channel.
+// What the samples have and these answers rightly don't: nobody here orders for a company.
 const ABSENT = new Set([
   'orders.list.data[].address_to.company', 'orders.getOne.address_to.company', 'orders.sendToProduction.address_to.company',
-  'catalog.getBlueprintVariants.variants[].options.color', 'catalog.getBlueprintVariants.variants[].options.size',
 ]);
 
-let compared = 0;
+const compared = new Set();
 async function call(name, ...parameters) {
   const path = name.split('.');
   const method = path.pop();
@@ -58,7 +56,7 @@ async function call(name, ...parameters) {
   const answer = await owner[method](...parameters);
   if (samples.has(name)) {
     compare(samples.get(name), answer, name);
-    compared += 1;
+    compared.add(name);
   }
   return answer;
 }
@@ -161,8 +159,12 @@ await refused(stranger.shops.list(), 401, 'a wrong token');
 await call('shops.deleteOne', SHOP);
 await refused(printify.products.list(), 401, 'a shop that was disconnected');
 
+// Not used: the second version of the catalogue, and orders whose address the vendor's documents don't agree on.
+const unused = [...samples.keys()].filter(name => !compared.has(name) && !/^v2\.|^orders\.submitExpress$/.test(name));
+if (unused.length) problems.push(`no answer for the samples of ${unused}`);
+
 if (problems.length) {
   console.error(problems.join('\n'));
   process.exit(1);
 }
-console.log(`compared ${compared} answers`);
+console.log(`compared ${compared.size} of ${samples.size} samples`);
