@@ -16,6 +16,7 @@ mod faults;
 mod graphql;
 mod inner;
 mod outbox;
+pub mod printify;
 pub mod schema;
 mod server;
 mod shopify;
