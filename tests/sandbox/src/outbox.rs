@@ -202,3 +202,77 @@ impl Outbox {
         Some(failure)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
+    use super::*;
+    use crate::faults::Fault;
+
+    fn at(seconds: f64) -> Stamp {
+        Stamp {
+            seconds,
+            epoch_ms: 0,
+        }
+    }
+
+    fn about(topic: &str, outbox: &mut Outbox) {
+        let delivery = Delivery::new("toy", topic, "http://hub.example/", &Value::Null, |_| {
+            Vec::new()
+        });
+        outbox.post(delivery.tagged("subscription").retried(&[60, 3600]));
+    }
+
+    fn topics(taken: &[Waiting]) -> Vec<&str> {
+        taken.iter().map(|it| it.delivery.topic.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_not_taken_comes_again_by_the_vendors_schedule_until_it_is_given_up() {
+        let (mut outbox, mut faults) = (Outbox::default(), Faults::default());
+        about("order", &mut outbox);
+        let mut last = Vec::new();
+        for due in [0.0, 60.0, 3660.0] {
+            assert!(outbox.take_due(at(due - 1.0), &mut faults).is_empty());
+            let item = outbox.take_due(at(due), &mut faults).pop().unwrap();
+            let failure = outbox.ended(item, Some(503), at(due)).unwrap();
+            assert_eq!(failure.tag, "subscription");
+            last.push(failure.is_last);
+        }
+        assert_eq!(last, [false, false, true]);
+        assert!(outbox.take_due(at(1e9), &mut faults).is_empty());
+        assert_eq!(outbox.attempts().len(), 3);
+    }
+
+    #[test]
+    fn what_is_taken_comes_once() {
+        let (mut outbox, mut faults) = (Outbox::default(), Faults::default());
+        about("order", &mut outbox);
+        let item = outbox.take_due(at(0.0), &mut faults).pop().unwrap();
+        assert!(!outbox.is_quiet(at(0.0)));
+        assert!(outbox.ended(item, Some(202), at(0.0)).is_none());
+        assert!(outbox.is_quiet(at(1e9)));
+    }
+
+    #[test]
+    fn notifications_are_lost_doubled_and_overtaken_on_demand() {
+        let (mut outbox, mut faults) = (Outbox::default(), Faults::default());
+        for (kind, topic) in [
+            (FaultKind::LostWebhook, "toy lost"),
+            (FaultKind::DoubleWebhook, "toy twice"),
+            (FaultKind::LateWebhook, "toy late"),
+        ] {
+            faults.add(Fault::new(kind, topic));
+        }
+        for topic in ["lost", "twice", "late", "next"] {
+            about(topic, &mut outbox);
+        }
+        let mut taken = outbox.take_due(at(0.0), &mut faults);
+        assert_eq!(topics(&taken), ["twice", "next"]);
+        assert_eq!(taken.iter().map(|it| it.copies).collect::<Vec<_>>(), [2, 1]);
+        let next = taken.pop().unwrap();
+        outbox.ended(next, Some(200), at(0.0));
+        assert_eq!(topics(&outbox.take_due(at(0.0), &mut faults)), ["late"]);
+    }
+}
