@@ -1,9 +1,12 @@
 //! The channels that are played, beside Shopify.
 
+use crate::amazon::Amazon;
 use crate::fake::Fake;
 use std::collections::BTreeMap;
 
 /// Each by its slug, which is also the prefix of its paths.
 pub(crate) fn all() -> BTreeMap<&'static str, Box<dyn Fake>> {
-    BTreeMap::new()
+    let mut fakes: BTreeMap<&'static str, Box<dyn Fake>> = BTreeMap::new();
+    fakes.insert("amazon", Box::new(Amazon::default()));
+    fakes
 }

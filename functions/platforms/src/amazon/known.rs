@@ -3,7 +3,7 @@
 use super::answer::content;
 use super::call::{Ask, Call};
 use super::listings::{PAGE, Page, search_skus};
-use common::platform::PlatformError;
+use common::platform::{PlatformError, Presence};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ pub struct Known {
     /// Amazon's code for its own warehouses, where they send it.
     pub amazon_fulfilled: Option<String>,
     pub quantity: Option<i64>,
+    /// Customers can buy it.
+    pub is_live: bool,
 }
 
 /// The reading of many SKUs.
@@ -66,6 +68,7 @@ impl Reading {
                 product_type: item.product_type(market).map(str::to_owned),
                 amazon_fulfilled: item.amazon_fulfilled().map(str::to_owned),
                 quantity: item.quantity(),
+                is_live: item.presence(market) == Presence::Live,
             };
             self.known.insert(item.sku, known);
         }

@@ -9,9 +9,7 @@ use super::listings;
 use super::plan::Goal;
 use super::submit::{Verdict, Write};
 use crate::wire::recall;
-use common::platform::{
-    Issue, Outcome, PlatformError, Presence, ProductInput, Severity, State, Step,
-};
+use common::platform::{Issue, Outcome, PlatformError, ProductInput, Severity, State, Step};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -153,7 +151,6 @@ fn outcome(found: &[Found], skipped: usize) -> Outcome {
     }
     Outcome {
         result: json!({"valid": is_valid, "issues": issues.len()}),
-        presence: (!is_valid).then_some(Presence::Refused),
         issues,
         ..Outcome::default()
     }

@@ -1,4 +1,7 @@
 //! Sets the stock that the merchant sends himself. What lies in Amazon's warehouses Amazon counts.
+//!
+//! Every level is written, also one that reads as wanted: an accepted write shows only later, so what is read
+//! may be what an earlier write is about to change.
 
 use super::call::Call;
 use super::choices::{Choices, no_product_type};
@@ -16,10 +19,9 @@ use serde_json::{Value, json};
 enum Phase {
     /// Reading what is there.
     Read(Reading),
-    /// Writing what differs.
+    /// Writing.
     Submit {
-        changed: Vec<Value>,
-        unchanged: usize,
+        set: Vec<Value>,
         submission: Submission,
     },
 }
@@ -44,13 +46,8 @@ pub fn resume(
             (Some(ask), reading) => call.send(ask, &Phase::Read(reading)),
             (None, reading) => write(call, sync, &reading),
         },
-        Phase::Submit {
-            changed,
-            unchanged,
-            submission,
-        } => {
-            let next = submission.resume(call, response)?;
-            follow(call, sync, changed, unchanged, next)
+        Phase::Submit { set, submission } => {
+            follow(call, sync, set, submission.resume(call, response)?)
         }
     }
 }
@@ -58,7 +55,7 @@ pub fn resume(
 fn write(call: Call<'_>, sync: &InventorySync, reading: &Reading) -> Result<Step, PlatformError> {
     let choices = Choices::read(&sync.platform_data)?;
     let mut writes = Vec::new();
-    let mut changed = Vec::new();
+    let mut set = Vec::new();
     for level in &sync.levels {
         let known = reading.known.get(&level.sku).ok_or_else(|| {
             PlatformError::rejected_field(
@@ -73,9 +70,6 @@ fn write(call: Call<'_>, sync: &InventorySync, reading: &Reading) -> Result<Step
             return Err(amazon_counts(&level.sku, code));
         }
         let quantity = level.quantity.max(0);
-        if known.quantity == Some(quantity) {
-            continue;
-        }
         let product_type = known
             .product_type
             .as_deref()
@@ -85,31 +79,22 @@ fn write(call: Call<'_>, sync: &InventorySync, reading: &Reading) -> Result<Step
             sku: level.sku.clone(),
             body: json!({"productType": product_type, "patches": [stock_patch(quantity)]}),
         });
-        changed.push(json!({"sku": level.sku, "from": known.quantity, "to": quantity}));
+        set.push(json!({"sku": level.sku, "from": known.quantity, "to": quantity}));
     }
-    let unchanged = sync.levels.len() - changed.len();
     let next = Submission::begin(call, writes)?;
-    follow(call, sync, changed, unchanged, next)
+    follow(call, sync, set, next)
 }
 
 fn follow(
     call: Call<'_>,
     sync: &InventorySync,
-    changed: Vec<Value>,
-    unchanged: usize,
+    set: Vec<Value>,
     next: Next,
 ) -> Result<Step, PlatformError> {
     match next {
-        Next::Ask(ask, submission) => call.send(
-            *ask,
-            &Phase::Submit {
-                changed,
-                unchanged,
-                submission,
-            },
-        ),
+        Next::Ask(ask, submission) => call.send(*ask, &Phase::Submit { set, submission }),
         Next::Settled(result) => Ok(Step::done(Outcome {
-            result: json!({"changed": changed, "unchanged": unchanged, "amazon": result}),
+            result: json!({"set": set, "amazon": result}),
             external_id: Some(sync.external_id.clone()),
             ..Outcome::default()
         })),

@@ -17,10 +17,18 @@ enum Phase {
     Read(Reading),
     /// Writing.
     Submit {
-        was_there: bool,
+        before: Before,
         memory: Value,
         submission: Submission,
     },
+}
+
+/// What there was before the writes.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Before {
+    was_there: bool,
+    /// A change of what customers can buy leaves it on sale.
+    was_live: bool,
 }
 
 /// `must_be` is the listing's `external_id` in an update; a create finds or makes it.
@@ -50,10 +58,10 @@ pub fn resume(
             (None, reading) => write(goal, must_be, &reading),
         },
         Phase::Submit {
-            was_there,
+            before,
             memory,
             submission,
-        } => follow(goal, was_there, memory, submission.resume(call, response)?),
+        } => follow(goal, before, memory, submission.resume(call, response)?),
     }
 }
 
@@ -67,12 +75,16 @@ fn write(goal: Goal<'_>, must_be: Option<&str>, reading: &Reading) -> Result<Ste
     }
     let plan = goal.plan(&reading.known)?;
     let next = Submission::begin(goal.call, plan.writes)?;
-    follow(goal, was_there, plan.memory, next)
+    let before = Before {
+        was_there,
+        was_live: reading.known.values().any(|known| known.is_live),
+    };
+    follow(goal, before, plan.memory, next)
 }
 
 fn follow(
     goal: Goal<'_>,
-    was_there: bool,
+    before: Before,
     memory: Value,
     next: Next,
 ) -> Result<Step, PlatformError> {
@@ -80,16 +92,19 @@ fn follow(
         Next::Ask(ask, submission) => goal.call.send(
             *ask,
             &Phase::Submit {
-                was_there,
+                before,
                 memory,
                 submission,
             },
         ),
         Next::Settled(result) => Ok(Step::done(Outcome {
-            result: json!({"created": !was_there, "sku": goal.head, "amazon": result}),
+            result: json!({"created": !before.was_there, "sku": goal.head, "amazon": result}),
             external_id: Some(goal.head.to_owned()),
             platform_data: Some(memory),
-            presence: Some(Presence::Pending),
+            presence: Some(match before.was_live {
+                true => Presence::Live,
+                false => Presence::Pending,
+            }),
             ..Outcome::default()
         })),
     }
