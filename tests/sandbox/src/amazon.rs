@@ -25,6 +25,8 @@ mod quota;
 mod reply;
 mod rules;
 mod seller;
+pub mod spec;
+pub mod static_cases;
 
 use crate::fake::Fake;
 use crate::outbox::Outbox;

@@ -53,7 +53,8 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn pairs(text: &str) -> Vec<(String, String)> {
+/// The fields of a form or a query, decoded.
+pub fn pairs(text: &str) -> Vec<(String, String)> {
     let fields = text.split('&').filter(|field| !field.is_empty());
     fields
         .map(|field| {
