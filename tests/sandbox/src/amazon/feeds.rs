@@ -155,13 +155,17 @@ pub fn get_document(state: &mut Seller, asked: &Asked<'_>, id: &str, at: Stamp) 
 
 /// Does what feeds ask for whose time has come.
 pub fn process(state: &mut Seller, at: Stamp) {
-    let due: Vec<String> = state
+    let is_due =
+        |feed: &Feed| feed.result.is_none() && !feed.is_fatal && feed.done_at_s <= at.seconds;
+    let due: Vec<(String, f64)> = state
         .feeds
         .iter()
-        .filter(|(_, feed)| feed.result.is_none() && !feed.is_fatal && feed.done_at_s <= at.seconds)
-        .map(|(id, _)| id.clone())
+        .filter(|(_, feed)| is_due(feed))
+        .map(|(id, feed)| (id.clone(), feed.done_at_s))
         .collect();
-    for id in due {
+    for (id, seconds) in due {
+        // Nobody may have looked for a while.
+        let at = Stamp { seconds, ..at };
         let input = state.feeds.get(&id).map(|feed| feed.input.clone());
         let body = input
             .and_then(|input| state.documents.get(&input))

@@ -121,6 +121,7 @@ fn order_change(order: Option<&Order>, at: Stamp) -> Value {
             json!({
                 "OrderItemId": line.id,
                 "SellerSKU": line.sku,
+                "SupplySourceId": "sandbox-supply-source",
                 "Quantity": line.quantity,
                 "QuantityShipped": line.shipped,
             })
@@ -136,6 +137,7 @@ fn order_change(order: Option<&Order>, at: Stamp) -> Value {
             "MarketplaceId": MARKETPLACE_ID,
             "OrderStatus": status,
             "PurchaseDate": order.created_at,
+            "DestinationPostalCode": "98101",
             "FulfillmentType": if order.fulfilled_by == "AMAZON" { "AFN" } else { "MFN" },
             "OrderType": "StandardOrder",
             "NumberOfItemsShipped": shipped,

@@ -87,6 +87,7 @@ impl Seller {
 
     /// Lets everything that is due by `at` happen.
     pub fn settle(&mut self, at: Stamp) {
+        super::feeds::process(self, at);
         let skus: Vec<String> = self.items.keys().cloned().collect();
         let is_due = |item: &Item| {
             let first = item.accepted.first();
@@ -97,7 +98,6 @@ impl Seller {
                 self.settle_one(sku, at);
             }
         }
-        super::feeds::process(self, at);
     }
 
     fn settle_one(&mut self, sku: &str, at: Stamp) {
