@@ -7,6 +7,7 @@
     reason = "serde_json's own indexing: a missing key is null"
 )]
 
+pub mod amazon;
 mod asked;
 mod control;
 pub mod etsy;
