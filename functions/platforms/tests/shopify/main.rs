@@ -9,6 +9,7 @@
 )]
 
 mod authentication;
+mod capabilities;
 mod check;
 mod connect;
 mod cost;

@@ -1,7 +1,10 @@
 //! What a merchant adds to our product in Shopify survives our updates.
 
+use crate::native::Native;
 use crate::support::Bench;
-use common::platform::PlatformError;
+use common::platform::{Operation, PlatformError, drive};
+use common::ports::{Clock, HttpClient, HttpError, HttpRequest, HttpResponse, Log};
+use platforms::shopify::Shopify;
 use serde_json::{Value, json};
 
 /// A published product to which the merchant added `additions`; gives it as it is then.
@@ -143,4 +146,66 @@ async fn an_option_that_our_catalogue_removed_goes() {
         .map(|option| option["name"].clone())
         .collect();
     assert_eq!(names, ["Size"]);
+}
+
+/// Lets the merchant make a product with our handle just before we do.
+struct Racing<'a> {
+    bench: &'a Bench,
+    native: Native,
+    is_done: std::sync::atomic::AtomicBool,
+}
+
+impl HttpClient for Racing<'_> {
+    async fn send(
+        &self,
+        request: HttpRequest,
+        timeout: std::time::Duration,
+    ) -> Result<HttpResponse, HttpError> {
+        let is_ours = String::from_utf8_lossy(request.body()).contains("SetProduct");
+        if is_ours
+            && !self
+                .is_done
+                .swap(true, std::sync::atomic::Ordering::Relaxed)
+        {
+            self.bench
+                .control("product", json!({"handle": "ocean-blue-shirt"}));
+        }
+        self.native.send(request, timeout).await
+    }
+}
+
+impl Clock for Racing<'_> {
+    fn now_ms(&self) -> i64 {
+        self.native.now_ms()
+    }
+
+    async fn sleep(&self, time: std::time::Duration) {
+        self.native.sleep(time).await;
+    }
+}
+
+impl Log for Racing<'_> {
+    fn log(&self, line: Value) {
+        self.native.log(line);
+    }
+}
+
+#[tokio::test]
+async fn a_product_that_got_our_handle_in_the_last_moment_is_not_overwritten() {
+    let bench = Bench::new().await;
+    let host = Racing {
+        bench: &bench,
+        native: Native::default(),
+        is_done: false.into(),
+    };
+    let publish = Operation::from_job("publish_listing", &bench.listing, "job").unwrap();
+    drive(&host, &Shopify, &publish, &bench.store, &bench.limits)
+        .await
+        .unwrap();
+    let products = bench.shop()["products"].clone();
+    assert_eq!(products[0]["title"], "The merchant's own");
+    assert_eq!(products[0]["variants"][0]["sku"], "THEIRS");
+    assert_eq!(products[1]["title"], "Ocean Blue Shirt");
+    let handle = products[1]["handle"].as_str().unwrap();
+    assert!(handle.starts_with("ocean-blue-shirt-"), "{handle}");
 }
