@@ -1,5 +1,5 @@
 //! Sales channels. A plugin is sans-I/O: it turns an [`Operation`] into an HTTP request and each
-//! response into the next [`Step`]; [`drive`] does the sending, the time limits, the token refresh,
+//! response into the next [`Step`]; [`drive_through`] does the sending, the limits, the token refresh,
 //! the mapping of refusals and the redacted log, the same for every channel.
 
 mod descriptor;
@@ -9,6 +9,7 @@ mod job;
 mod operation;
 mod order;
 mod outcome;
+mod pipeline;
 mod product;
 mod retry;
 mod webhook;
@@ -17,7 +18,7 @@ pub use descriptor::{
     Capability, ConfigField, Constraints, CredentialField, Descriptor, Level, OperationKind,
     RateLimit,
 };
-pub use drive::{DriveError, Limits, drive, list_products};
+pub use drive::{DriveError, Limits, drive, drive_through, list_products};
 pub use exchange::{Allowance, Exchange, State, Step};
 pub use job::JobError;
 pub use operation::{
@@ -26,6 +27,10 @@ pub use operation::{
 };
 pub use order::{ExternalOrder, ExternalOrderLine, OrderStatus};
 pub use outcome::{Issue, Outcome, Presence, Severity};
+pub use pipeline::{
+    Admission, Ask, Draw, Go, Kept, Observation, Pipeline, Renewal, Renewed, Spent, Stored,
+    Subject, Told, Traffic, Turn,
+};
 pub use product::{
     ExternalProduct, ExternalVariant, Image, ProductInput, ProductOption, ProductStatus, Variant,
 };

@@ -1,19 +1,27 @@
-//! Runs an operation: sends what the plugin asks for until it is done, within limits that hold for
-//! every channel.
+//! Runs an operation: sends what the plugin asks for until it is done, through the pipeline that is the
+//! same for every channel.
+//!
+//! An exchange asks the cache, the breaker and the limits, waits, sends, and tells what came back. It is tried
+//! again at once only where that is safe: the request never left, or the plugin says that sending it twice does
+//! what sending it once does. Everything else goes back to the job, which tries again under the same key.
 
+mod call;
 mod entry;
+mod exchange;
 mod list;
+mod renew;
+mod run;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub use list::list_products;
 
-use super::descriptor::OperationKind;
-use super::retry::retry_after;
-use super::{Action, Exchange, Operation, Outcome, Platform, PlatformError, State, Step, Store};
-use crate::ports::{Clock, HttpClient, HttpError, HttpResponse, Log};
+use super::pipeline::{Alone, Pipeline};
+use super::{Action, Operation, Outcome, Platform, PlatformError, Store};
+use crate::ports::{Clock, HttpClient, Log};
 use crate::secret::Secret;
-use entry::Entry;
+use run::Run;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -25,7 +33,7 @@ pub struct Limits {
     pub budget: Duration,
     /// For one request and its answer.
     pub request_timeout: Duration,
-    /// How many requests one operation may send, a token refresh included.
+    /// How many exchanges one operation may have, a token refresh included.
     pub max_requests: u32,
     /// How many pages [`list_products`] reads.
     pub max_pages: u32,
@@ -48,8 +56,9 @@ pub struct DriveError {
     /// The channel's no, or a broken connection told as one.
     pub cause: PlatformError,
     /// A token may have been renewed before the failure: store it all the same, the old one may be dead.
+    /// `None` too where [`super::Renewal`] has stored it.
     pub credentials: Option<Secret<Value>>,
-    /// How many requests were sent.
+    /// How many requests were sent. None, and a time to wait: nothing has been tried yet.
     pub requests: u32,
 }
 
@@ -61,11 +70,11 @@ impl std::fmt::Display for DriveError {
 
 impl std::error::Error for DriveError {}
 
-/// Does `operation` on `store`.
+/// Does `operation` on `store` through `host` alone: without limits, cache and request log, for tests and for
+/// who has no store yet. New credentials come back with the outcome.
 ///
 /// # Errors
-/// The channel's refusal. A request whose fate is unknown (time-out, cut connection) is
-/// [`PlatformError::RetryAfter`]: repeat it with the same idempotency key.
+/// As [`drive_through`].
 pub async fn drive<H: HttpClient + Clock + Log>(
     host: &H,
     platform: &dyn Platform,
@@ -73,170 +82,39 @@ pub async fn drive<H: HttpClient + Clock + Log>(
     store: &Store,
     limits: &Limits,
 ) -> Result<Outcome, DriveError> {
-    let mut run = Run::new(host, platform, limits);
-    let mut renewed = None;
-    let mut ended = run.operate(operation, store).await;
-    if let Err(PlatformError::AuthenticateAgain { .. }) = &ended
-        && operation.kind() != OperationKind::Authenticate
-        && platform.can_refresh(store)
-    {
-        ended = match run.renew(operation, store).await {
-            Ok(fresh) => {
-                let ended = run.operate(operation, &fresh).await;
-                renewed = Some(fresh.credentials);
-                ended
-            }
-            Err(cause) => Err(cause),
-        };
-    }
+    drive_through(&Alone(host), platform, operation, store, limits).await
+}
+
+/// Does `operation` on `store` through `pipeline`. A token that the channel no longer takes is renewed once;
+/// new credentials that the pipeline has stored are not part of the outcome.
+///
+/// # Errors
+/// The channel's refusal. A request whose fate is unknown (time-out, cut connection) is
+/// [`PlatformError::RetryAfter`]: repeat it with the same idempotency key.
+pub async fn drive_through<P: Pipeline>(
+    pipeline: &P,
+    platform: &dyn Platform,
+    operation: &Operation,
+    store: &Store,
+    limits: &Limits,
+) -> Result<Outcome, DriveError> {
+    let mut run = Run::new(pipeline, platform, limits);
+    let is_renewal = operation.action == Action::Authenticate && platform.can_refresh(store);
+    let ended = if is_renewal {
+        run.authenticate(operation, store).await
+    } else {
+        run.with_valid_token(operation, store).await
+    };
     match ended {
         Ok(outcome) => Ok(Outcome {
             requests: run.requests,
-            credentials: outcome.credentials.or(renewed),
+            credentials: outcome.credentials.or(run.renewed),
             ..outcome
         }),
         Err(cause) => Err(DriveError {
             cause,
-            credentials: renewed,
+            credentials: run.renewed,
             requests: run.requests,
         }),
-    }
-}
-
-struct Run<'a, H> {
-    host: &'a H,
-    platform: &'a dyn Platform,
-    limits: &'a Limits,
-    ends_at_ms: i64,
-    requests: u32,
-}
-
-impl<'a, H: HttpClient + Clock + Log> Run<'a, H> {
-    fn new(host: &'a H, platform: &'a dyn Platform, limits: &'a Limits) -> Self {
-        let budget_ms = i64::try_from(limits.budget.as_millis()).unwrap_or(i64::MAX);
-        Self {
-            host,
-            platform,
-            limits,
-            ends_at_ms: host.now_ms().saturating_add(budget_ms),
-            requests: 0,
-        }
-    }
-
-    /// The store with new credentials.
-    async fn renew(
-        &mut self,
-        operation: &Operation,
-        store: &Store,
-    ) -> Result<Store, PlatformError> {
-        let renewal = Operation::new(Action::Authenticate, operation.idempotency_key.clone());
-        let outcome = self.operate(&renewal, store).await?;
-        let credentials = outcome
-            .credentials
-            .ok_or_else(|| PlatformError::AuthenticateAgain {
-                reason: "the channel gave no new token".to_owned(),
-            })?;
-        Ok(Store {
-            credentials,
-            ..store.clone()
-        })
-    }
-
-    async fn operate(
-        &mut self,
-        operation: &Operation,
-        store: &Store,
-    ) -> Result<Outcome, PlatformError> {
-        let mut step = self.platform.begin(operation, store)?;
-        loop {
-            let exchange = match step {
-                Step::Done(outcome) => return Ok(*outcome),
-                Step::Send(exchange) => *exchange,
-            };
-            let (state, response) = self.exchange(operation, exchange).await?;
-            step = self.platform.resume(operation, store, state, &response)?;
-        }
-    }
-
-    async fn exchange(
-        &mut self,
-        operation: &Operation,
-        exchange: Exchange,
-    ) -> Result<(State, HttpResponse), PlatformError> {
-        if self.requests >= self.limits.max_requests {
-            return Err(PlatformError::protocol(format!(
-                "the operation was not complete after {} requests",
-                self.requests
-            )));
-        }
-        if !exchange.delay.is_zero() {
-            self.remaining(exchange.delay)?;
-            self.host.sleep(exchange.delay).await;
-        }
-        let timeout = self
-            .remaining(Duration::ZERO)?
-            .min(self.limits.request_timeout);
-        self.requests += 1;
-        let entry = Entry::new(self.platform, operation, &exchange);
-        let begun_at_ms = self.host.now_ms();
-        let answer = self.host.send(exchange.request, timeout).await;
-        let duration_ms = self.host.now_ms().saturating_sub(begun_at_ms);
-        self.host.log(entry.line(&answer, duration_ms));
-        let response = answer.map_err(from_transport)?;
-        self.accept(response)
-            .map(|response| (exchange.state, response))
-    }
-
-    /// What is left of the budget after `delay`.
-    fn remaining(&self, delay: Duration) -> Result<Duration, PlatformError> {
-        let left = self.ends_at_ms.saturating_sub(self.host.now_ms());
-        Duration::from_millis(u64::try_from(left).unwrap_or(0))
-            .checked_sub(delay)
-            .filter(|left| !left.is_zero())
-            .ok_or_else(|| PlatformError::RetryAfter {
-                after: None,
-                reason: "the time for this attempt is used up".to_owned(),
-            })
-    }
-
-    /// Lets through what carries the channel's own content.
-    fn accept(&self, response: HttpResponse) -> Result<HttpResponse, PlatformError> {
-        let status = response.status();
-        let named = retry_after(response.headers(), self.host.now_ms());
-        if status == http::StatusCode::TOO_MANY_REQUESTS {
-            return Err(PlatformError::RetryAfter {
-                after: named.or_else(|| self.platform.throttle_wait(&response)),
-                reason: "its rate limit is used up (HTTP 429)".to_owned(),
-            });
-        }
-        if status.is_server_error() || status == http::StatusCode::REQUEST_TIMEOUT {
-            return Err(PlatformError::RetryAfter {
-                after: named,
-                reason: format!("HTTP {}", status.as_u16()),
-            });
-        }
-        if !status.is_success() && !status.is_client_error() {
-            return Err(PlatformError::protocol(format!(
-                "HTTP {}: redirects are not followed; check the store's address",
-                status.as_u16()
-            )));
-        }
-        Ok(response)
-    }
-}
-
-/// A request that may have had its effect is repeated too: with the same key it has it once.
-fn from_transport(error: HttpError) -> PlatformError {
-    let reason = match error {
-        HttpError::Denied(reason) => {
-            return PlatformError::rejected_field("config.base_url", reason);
-        }
-        HttpError::Connect(reason) => format!("no connection: {reason}"),
-        HttpError::Timeout => "no complete answer in time".to_owned(),
-        HttpError::Broken(reason) => format!("the answer was cut or unreadable: {reason}"),
-    };
-    PlatformError::RetryAfter {
-        after: None,
-        reason,
     }
 }

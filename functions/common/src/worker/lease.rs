@@ -1,8 +1,7 @@
-//! A worker's hold on one job, and the gate through which the job reaches the outside: no request is begun
-//! on a lease that is lost or about to run out.
+//! A worker's hold on one job. No request is begun on a lease that is lost or about to run out.
 
 use super::queue::{Worker, millis};
-use crate::ports::{Clock, Db, HttpClient, HttpError, HttpRequest, HttpResponse, Log};
+use crate::ports::{Clock, Db};
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -52,6 +51,29 @@ impl Lease {
         self.lost.get()
     }
 
+    /// Whether a request may be begun; why not, otherwise. Renews first when less than a third is left.
+    pub async fn allow<H: Db + Clock>(
+        &self,
+        host: &H,
+        worker: &Worker,
+    ) -> Result<(), &'static str> {
+        if self.is_put_back() {
+            return Err("the worker's time is over");
+        }
+        let third = i64::try_from(millis(worker.lease) / 3).unwrap_or(i64::MAX);
+        if !self.lost.get() && self.left_ms(host.now_ms()) < third {
+            let renewed = worker.renew(host, &[self]).await;
+            if renewed.is_err() && self.left_ms(host.now_ms()) <= 0 {
+                self.lost.set(true);
+            }
+        }
+        if self.lost.get() {
+            return Err("the job's lease ran out");
+        }
+        self.begun.set(true);
+        Ok(())
+    }
+
     fn left_ms(&self, now_ms: i64) -> i64 {
         self.until_ms.get().saturating_sub(now_ms)
     }
@@ -59,62 +81,4 @@ impl Lease {
 
 fn end(asked_at_ms: i64, length: Duration) -> i64 {
     asked_at_ms.saturating_add(i64::try_from(millis(length)).unwrap_or(i64::MAX))
-}
-
-/// The outside as one job sees it.
-pub(super) struct Gate<'a, H> {
-    pub host: &'a H,
-    pub worker: &'a Worker,
-    pub lease: &'a Lease,
-}
-
-impl<H: Db + Clock> Gate<'_, H> {
-    /// Whether a request may be begun. Renews first when less than a third of the lease is left.
-    async fn open(&self) -> Result<(), HttpError> {
-        if self.lease.is_put_back() {
-            return Err(HttpError::Connect("the worker's time is over".to_owned()));
-        }
-        let third = i64::try_from(millis(self.worker.lease) / 3).unwrap_or(i64::MAX);
-        if !self.lease.lost.get() && self.lease.left_ms(self.host.now_ms()) < third {
-            let renewed = self.worker.renew(self.host, &[self.lease]).await;
-            if renewed.is_err() && self.lease.left_ms(self.host.now_ms()) <= 0 {
-                self.lease.lost.set(true);
-            }
-        }
-        if self.lease.lost.get() {
-            return Err(HttpError::Connect("the job's lease ran out".to_owned()));
-        }
-        self.lease.begun.set(true);
-        Ok(())
-    }
-}
-
-impl<H: Db + HttpClient + Clock> HttpClient for Gate<'_, H> {
-    async fn send(
-        &self,
-        request: HttpRequest,
-        timeout: Duration,
-    ) -> Result<HttpResponse, HttpError> {
-        self.open().await?;
-        self.host.send(request, timeout).await
-    }
-}
-
-impl<H: Clock> Clock for Gate<'_, H> {
-    fn now_ms(&self) -> i64 {
-        self.host.now_ms()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        self.host.sleep(duration).await;
-    }
-}
-
-impl<H: Log> Log for Gate<'_, H> {
-    fn log(&self, mut fields: serde_json::Value) {
-        if let Some(fields) = fields.as_object_mut() {
-            fields.insert("job.id".to_owned(), self.lease.id.clone().into());
-        }
-        self.host.log(fields);
-    }
 }

@@ -1,8 +1,13 @@
+mod memory;
+mod pipeline;
+mod renewal;
+
 use super::*;
 use crate::platform::{
-    Capability, Constraints, Descriptor, Exchange, WebhookDelivery, WebhookEvent, WebhookRefused,
+    Capability, Constraints, Descriptor, Exchange, ExternalProduct, OperationKind, RateLimit,
+    State, Step, WebhookDelivery, WebhookEvent, WebhookRefused,
 };
-use crate::ports::HttpRequest;
+use crate::ports::{HttpError, HttpRequest, HttpResponse};
 use futures::FutureExt;
 use http::{Response, StatusCode};
 use serde_json::json;
@@ -58,7 +63,24 @@ static TOY: Descriptor = Descriptor {
     version: "1",
     capabilities: &[(OperationKind::DeleteProduct, Capability::native("DELETE"))],
     constraints: Constraints {
-        rate_limits: &[],
+        rate_limits: &[
+            RateLimit {
+                name: "all",
+                class: "*",
+                unit: "request",
+                per_second: 10.0,
+                burst: 20,
+                scope: "shop",
+            },
+            RateLimit {
+                name: "writes",
+                class: "write",
+                unit: "request",
+                per_second: 1.0,
+                burst: 2,
+                scope: "shop",
+            },
+        ],
         batch_size: 2,
         asynchronous_operations: &[],
         poll_after_s: 3600,
@@ -138,8 +160,6 @@ impl Platform for Toy {
     }
 }
 
-use crate::platform::ExternalProduct;
-
 fn reply(status: u16, body: &str) -> Result<HttpResponse, HttpError> {
     let response = Response::builder().status(status);
     Ok(response.body(body.as_bytes().to_vec()).unwrap())
@@ -209,12 +229,32 @@ fn a_broken_server_or_connection_is_tried_again() {
         reply(500, ""),
         reply(504, ""),
         reply(408, ""),
-        Err(HttpError::Connect("refused".to_owned())),
         Err(HttpError::Timeout),
         Err(HttpError::Broken("cut".to_owned())),
     ] {
         assert_eq!(waits(answer), None);
     }
+}
+
+#[test]
+fn a_request_that_never_left_is_sent_again_at_once_and_twice_at_most() {
+    let refused = || Err(HttpError::Connect("refused".to_owned()));
+    let answers = vec![refused(), refused(), reply(200, "done")];
+    let (ended, script) = run(answers, &Store::default(), Limits::default());
+    assert_eq!(ended.unwrap().requests, 3);
+    let lines = script.lines.borrow();
+    let waits: Vec<&Value> = lines.iter().map(|line| &line["wait_ms"]).collect();
+    assert_eq!(
+        waits,
+        [0, 200, 400],
+        "it waits a little, and longer each time"
+    );
+
+    let answers = vec![refused(), refused(), refused()];
+    let (ended, _) = run(answers, &Store::default(), Limits::default());
+    let error = ended.unwrap_err();
+    assert_eq!(error.requests, 3);
+    assert!(error.cause.is_transient());
 }
 
 #[test]

@@ -1,0 +1,2 @@
+-- the right to renew a store's token: one at a time
+select hub.begin_refresh($1)

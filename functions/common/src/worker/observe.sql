@@ -1,0 +1,2 @@
+-- what became of a request to a store's channel
+select hub.observe($1)
