@@ -73,7 +73,7 @@ async fn a_product_in_no_sales_channel_says_so() {
     let bench = Bench::new().await;
     // The product is made, its publication is not.
     let fault = sandbox::Fault::new(sandbox::FaultKind::Status, "Publish");
-    bench.sandbox.inject(fault);
+    bench.sandbox.inject(fault.times(3));
     bench.job("publish_listing").await.unwrap_err();
     let id = bench.product()["id"].as_str().unwrap().to_owned();
     let seen = check(&bench, &id).await;

@@ -74,7 +74,7 @@ async fn a_lost_reply_to_a_renewal_locks_nobody_out() {
     let mut bench = connected().await;
     for _ in 0..3 {
         let fault = Fault::new(FaultKind::LostReply, "access_token");
-        bench.sandbox.inject(fault);
+        bench.sandbox.inject(fault.times(3));
         let error = bench.run(&renewal()).await.unwrap_err();
         assert!(error.cause.is_transient(), "{error}");
         bench.sandbox.advance(DAY);
