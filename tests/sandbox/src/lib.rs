@@ -25,6 +25,7 @@ mod stamp;
 mod waylay;
 
 pub use faults::{Fault, FaultKind};
+pub use graphql::requested_cost;
 pub use outbox::Attempt;
 pub use server::{ReadyStore, Sandbox};
 pub use shopify::{CLIENT_ID, CLIENT_SECRET, TOKEN};
