@@ -41,5 +41,7 @@ mod requests;
 mod results;
 #[path = "sql/statements.rs"]
 mod statements;
+#[path = "sql/subscriptions.rs"]
+mod subscriptions;
 #[path = "sql/tick.rs"]
 mod tick;
