@@ -1,5 +1,7 @@
 //! `/stores`: the workspace's shops on the channels. Credentials go in and never come out.
 
+pub mod requests;
+
 use crate::credentials::{KeyRing, Place, seal};
 use crate::error::{Error, Result};
 use crate::fields::Text;
@@ -31,6 +33,9 @@ pub const RESOURCE: Resource = Resource {
         Column::new("version", Kind::Int),
         Column::new("created_at", Kind::Time),
         Column::new("updated_at", Kind::Time),
+        Column::new("last_webhook_at", Kind::Time),
+        Column::new("webhooks", Kind::Json),
+        Column::new("orders_read_until", Kind::Time),
     ],
     default_order: "created_at.desc",
 };
@@ -153,7 +158,7 @@ pub async fn update(
         set("name", changes.name.map(|name| json!(name)));
         set("status", changes.status.map(|status| json!(status)));
         if changes.credentials.is_some() || changes.config.is_some() {
-            let platform = platform_of(&session, host, id).await?;
+            let platform = platform_of(&session, host, Need::Stores, id).await?;
             let credentials = changes.credentials.as_ref();
             let config = changes.config.as_ref();
             check_changes(platforms, &platform, credentials, config)?;
@@ -173,11 +178,10 @@ pub async fn update(
         .await
 }
 
-async fn platform_of(session: &Session, host: &impl Host, id: Uuid) -> Result<String> {
+async fn platform_of(session: &Session, host: &impl Host, need: Need, id: Uuid) -> Result<String> {
     let statement = include_str!("stores/platform.sql");
-    let platform = session
-        .read(host, Need::Stores, statement, &json!({"id": id}))
-        .await?;
+    let args = json!({"id": id});
+    let platform = session.read(host, need, statement, &args).await?;
     if platform.is_empty() {
         return Err(Error::not_found());
     }
@@ -208,7 +212,7 @@ async fn sealed(
 }
 
 /// A UUID version 7 (RFC 9562): the row's id is needed before the row exists, to bind the credentials to it.
-fn new_id(host: &impl Host) -> Uuid {
+pub(crate) fn new_id(host: &impl Host) -> Uuid {
     let mut random = [0; 10];
     host.fill(&mut random);
     let millis = u64::try_from(host.now_ms()).unwrap_or_default();

@@ -11,13 +11,14 @@ use common::{approvals, audit_logs, jobs::http as jobs, listings, products, stor
 use database::{Member, Stage};
 use serde_json::{Value, json};
 
-static RESOURCES: [&Resource; 6] = [
+static RESOURCES: [&Resource; 7] = [
     &approvals::RESOURCE,
     &audit_logs::RESOURCE,
     &jobs::RESOURCE,
     &listings::RESOURCE,
     &products::RESOURCE,
     &stores::RESOURCE,
+    &stores::requests::RESOURCE,
 ];
 
 /// The page that the owner gets.

@@ -35,6 +35,12 @@ mod pauses;
 mod previews;
 #[path = "sql/refreshes.rs"]
 mod refreshes;
+#[path = "sql/pms.rs"]
+mod pms;
+#[path = "sql/replays.rs"]
+mod replays;
+#[path = "sql/renewals.rs"]
+mod renewals;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
@@ -45,3 +51,9 @@ mod statements;
 mod subscriptions;
 #[path = "sql/tick.rs"]
 mod tick;
+#[path = "sql/webhooks.rs"]
+mod webhooks;
+#[path = "sql/traffic.rs"]
+mod traffic;
+#[path = "sql/traffic_log.rs"]
+mod traffic_log;

@@ -1,6 +1,6 @@
 //! A request, and who is to answer it.
 
-use crate::graphql::{GraphqlError, Request as GraphqlRequest};
+use crate::graphql::Request as GraphqlRequest;
 use crate::inner::Inner;
 use bytes::Bytes;
 use http::Request;
@@ -9,35 +9,32 @@ use http::Request;
 pub(crate) struct Asked {
     /// Without the channel's prefix.
     pub request: Request<Bytes>,
-    pub vendor: Vendor,
-}
-
-pub(crate) enum Vendor {
-    Shopify(Result<GraphqlRequest, GraphqlError>),
-    Fake(&'static str),
+    pub slug: &'static str,
 }
 
 impl Asked {
+    /// What has no channel's prefix is Shopify's.
     pub fn read(inner: &Inner, request: Request<Bytes>) -> Self {
         let slugs: Vec<&'static str> = inner.world().fakes.keys().copied().collect();
         for slug in slugs {
             if let Some(request) = without_prefix(&request, slug) {
-                let vendor = Vendor::Fake(slug);
-                return Self { request, vendor };
+                return Self { request, slug };
             }
         }
-        let request = without_prefix(&request, "shopify").unwrap_or(request);
-        let vendor = Vendor::Shopify(GraphqlRequest::parse(request.body()));
-        Self { request, vendor }
+        let slug = "shopify";
+        let request = without_prefix(&request, slug).unwrap_or(request);
+        Self { request, slug }
     }
 
     /// What faults know it by.
     pub fn name(&self) -> String {
         let (method, path) = (self.request.method(), self.request.uri().path());
-        match &self.vendor {
-            Vendor::Shopify(Ok(graphql)) => format!("{method} {path} {}", graphql.name()),
-            Vendor::Shopify(Err(_)) => format!("{method} {path}"),
-            Vendor::Fake(slug) => format!("{method} /{slug}{path}"),
+        if self.slug != "shopify" {
+            return format!("{method} /{}{path}", self.slug);
+        }
+        match GraphqlRequest::parse(self.request.body()) {
+            Ok(graphql) => format!("{method} {path} {}", graphql.name()),
+            Err(_) => format!("{method} {path}"),
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::asked::Asked;
 use crate::control;
+use crate::fake::Fake;
 use crate::fakes;
 use crate::faults::{Fault, Faults};
 use crate::inner::{Inner, World};
 use crate::outbox::{self, Attempt, Outbox};
 use crate::schema::AdminSchema;
-use crate::shopify::{Bucket, TOKEN, Tokens};
+use crate::shopify::{Shopify, VERSION};
+use crate::stamp::Stamp;
 use crate::waylay::waylaid;
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -17,16 +19,12 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
-
-/// The version of the Admin API that is played.
-pub(crate) const VERSION: &str = "2026-10";
 
 /// A body that a fault may break.
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -51,9 +49,9 @@ impl Sandbox {
             format!("listening on {address}: give another address or stop what uses it")
         })?;
         let address = listener.local_addr()?;
+        let checks_schema = schema.is_some();
         let world = World {
-            shops: BTreeMap::new(),
-            tokens: Tokens::default(),
+            shopify: Shopify::new(schema, Stamp::now()),
             fakes: fakes::all(),
             faults: Faults::default(),
             outbox: Outbox::default(),
@@ -61,10 +59,9 @@ impl Sandbox {
         };
         let inner = Arc::new(Inner {
             world: Mutex::new(world),
-            schema,
+            checks_schema,
             began: Instant::now(),
         });
-        inner.world().shop(TOKEN);
         let tasks = [
             tokio::spawn(serve(listener, inner.clone())),
             tokio::spawn(outbox::run(inner.clone())),
@@ -94,19 +91,19 @@ impl Sandbox {
     /// One store of each channel that works as it is.
     pub fn ready_stores(&self) -> Vec<ReadyStore> {
         let world = self.inner.world();
-        let shopify = ReadyStore {
-            platform: "shopify",
-            config: json!({"base_url": self.shopify_url()}),
-            credentials: json!({"access_token": TOKEN, "client_secret": crate::CLIENT_SECRET}),
-        };
-        let others = world.fakes.iter().map(|(platform, fake)| {
+        let ready = |platform, fake: &dyn Fake| {
             let (config, credentials) = fake.ready_store(&self.url(platform));
             ReadyStore {
                 platform,
                 config,
                 credentials,
             }
-        });
+        };
+        let shopify = ready("shopify", &world.shopify);
+        let others = world
+            .fakes
+            .iter()
+            .map(|(slug, fake)| ready(slug, fake.as_ref()));
         std::iter::once(shopify).chain(others).collect()
     }
 
@@ -145,7 +142,7 @@ impl Sandbox {
 
     /// Whether requests are checked against the vendor's schema.
     pub fn checks_schema(&self) -> bool {
-        self.inner.schema.is_some()
+        self.inner.checks_schema
     }
 
     /// Lets a later request fail.
@@ -160,31 +157,37 @@ impl Sandbox {
 
     /// What the shop of `token` has: products, orders, stock, requests by operation.
     pub fn dump(&self, token: &str) -> Value {
-        json!(self.inner.world().shop(token))
+        let at = self.inner.now();
+        json!(self.inner.world().shopify.shop(token, at))
     }
 
     /// Adds an open order to the shop of `token`; gives its id.
     pub fn add_order(&self, token: &str, lines: &[(&str, i64)]) -> String {
-        self.inner.world().shop(token).add_order(lines)
+        let at = self.inner.now();
+        let mut world = self.inner.world();
+        let World {
+            shopify, outbox, ..
+        } = &mut *world;
+        let id = shopify.shop(token, at).add_order(lines, at);
+        shopify.post_events(token, at, outbox);
+        id
     }
 
     /// Replaces the cost bucket of the shop of `token` by a full one.
     pub fn set_bucket(&self, token: &str, maximum: f64, restore_rate: f64) {
-        let now = self.inner.now().seconds;
-        let mut world = self.inner.world();
-        world.shop(token).bucket = Bucket {
-            seconds: now,
-            ..Bucket::new(maximum, restore_rate)
-        };
+        self.tell_bucket(
+            &json!({"token": token, "maximum": maximum, "restore_rate": restore_rate}),
+        );
     }
 
     /// Empties the cost bucket of the shop of `token`.
     pub fn drain_bucket(&self, token: &str) {
-        let now = self.inner.now();
-        let mut world = self.inner.world();
-        let bucket = &mut world.shop(token).bucket;
-        bucket.refill(now);
-        bucket.available = 0.0;
+        self.tell_bucket(&json!({"token": token, "available": 0.0}));
+    }
+
+    fn tell_bucket(&self, level: &Value) {
+        // A bucket of numbers is never refused.
+        let _ = self.inner.control("shopify", "bucket", level);
     }
 
     /// Moves the sandbox's clock forward.
@@ -245,7 +248,7 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> io::Result<Res
     let fault = inner.world().faults.meet(&asked.name());
     match &fault {
         Some(fault) => waylaid(&inner, asked, fault).await,
-        None => Ok(inner.respond(asked)),
+        None => Ok(inner.respond(&asked)),
     }
 }
 

@@ -10,6 +10,17 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// The time at which a sandbox begins.
+    pub fn now() -> Self {
+        let epoch = std::time::SystemTime::UNIX_EPOCH
+            .elapsed()
+            .unwrap_or_default();
+        Self {
+            seconds: 0.0,
+            epoch_ms: i64::try_from(epoch.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
     /// RFC 3339, in seconds.
     pub fn text(self) -> String {
         jiff::Timestamp::from_millisecond(self.epoch_ms).map_or_else(

@@ -23,12 +23,12 @@ pub async fn waylaid(inner: &Inner, asked: Asked, fault: &Fault) -> io::Result<R
         FaultKind::TooManyRequests => Ok(refusal(fault, 429)),
         FaultKind::Throttled => Ok(control::json(StatusCode::OK, &throttled())),
         FaultKind::LostReply => {
-            inner.respond(asked);
+            drop(inner.respond(&asked));
             Err(broken())
         }
-        FaultKind::Slow => slowly(inner.respond(asked), fault.delay()).await,
+        FaultKind::Slow => slowly(inner.respond(&asked), fault.delay()).await,
         FaultKind::Cut => {
-            let (parts, body) = inner.respond(asked).into_parts();
+            let (parts, body) = inner.respond(&asked).into_parts();
             let whole = body.collect().await?.to_bytes();
             let half = whole.slice(..whole.len() / 2);
             let frames = [Ok(Frame::data(half)), Err(broken())];
@@ -37,19 +37,19 @@ pub async fn waylaid(inner: &Inner, asked: Asked, fault: &Fault) -> io::Result<R
         }
         FaultKind::Sale => {
             inner.sell(&asked, &fault.sku, fault.quantity);
-            Ok(inner.respond(asked))
+            Ok(inner.respond(&asked))
         }
         FaultKind::ExpireTokens => {
             inner.expire_tokens(&asked);
-            Ok(inner.respond(asked))
+            Ok(inner.respond(&asked))
         }
         FaultKind::Late => {
             tokio::time::sleep(fault.delay()).await;
-            Ok(inner.respond(asked))
+            Ok(inner.respond(&asked))
         }
         // Faults of notifications meet no request.
         FaultKind::LostWebhook | FaultKind::DoubleWebhook | FaultKind::LateWebhook => {
-            Ok(inner.respond(asked))
+            Ok(inner.respond(&asked))
         }
     }
 }

@@ -10,6 +10,9 @@ with target as (
         -- how long new credentials are good for is not known yet
         token_expires_at = case when $1 ? 'credentials' then null else s.token_expires_at end,
         token_lifetime_s = case when $1 ? 'credentials' then null else s.token_lifetime_s end,
+        -- notifications may be signed with the old secret for a while (V0040)
+        previous_credentials = case when $1 ? 'credentials' then s.credentials else s.previous_credentials end,
+        previous_until = case when $1 ? 'credentials' then now() + interval '24 hours' else s.previous_until end,
         -- new credentials are a new chance for a store that was refused
         status = coalesce($1 ->> 'status', case when $1 ? 'credentials' then 'active' end, s.status),
         status_reason = case

@@ -1,4 +1,4 @@
-//! The `stores` component: `/stores`.
+//! The `stores` component: `/stores` and `/stores/{id}/requests`.
 
 use common::request::segments;
 use common::{connections, stores};
@@ -19,6 +19,7 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
         (&Method::POST, [id, "connect"]) => {
             connections::connect(&request, host, platforms::all(), id).await
         }
+        (&Method::GET, [id, "requests"]) => stores::requests::list(&request, host, id).await,
         (_, []) => Err(Error::method_not_allowed(&[Method::GET, Method::POST])),
         (_, [_]) => Err(Error::method_not_allowed(&[
             Method::GET,
@@ -26,6 +27,7 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
             Method::DELETE,
         ])),
         (_, [_, "connect"]) => Err(Error::method_not_allowed(&[Method::POST])),
+        (_, [_, "requests"]) => Err(Error::method_not_allowed(&[Method::GET])),
         _ => Err(Error::not_found()),
     }
 }

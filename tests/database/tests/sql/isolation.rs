@@ -24,7 +24,14 @@ async fn two_workspaces() -> (Stage, String) {
             .await
             .unwrap();
         let rows = format!(
-            "insert into hub.approvals (workspace_id, user_id, resource_type, resource_id, resource_version, action)
+            "insert into hub.store_limits (workspace_id, store_id, name) values ('{workspace}', '{store}', 'all');
+             insert into hub.store_traffic (workspace_id, store_id) values ('{workspace}', '{store}');
+             insert into hub.store_renewals (workspace_id, store_id) values ('{workspace}', '{store}');
+             insert into hub.channel_cache (workspace_id, store_id, key, status, body, fresh_until)
+             values ('{workspace}', '{store}', repeat('0', 64), 200, 'x', now());
+             insert into hub.channel_requests (workspace_id, store_id, operation, method, host, path)
+             values ('{workspace}', '{store}', 'authenticate', 'GET', 'h', '/');
+             insert into hub.approvals (workspace_id, user_id, resource_type, resource_id, resource_version, action)
              select '{workspace}', user_id, 'listing', '{listing}', 1, 'publish' from hub.members where role = 'owner' limit 1;
              insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
              select '{workspace}', user_id, 'k', 'f' from hub.members where role = 'owner' limit 1;
@@ -33,6 +40,14 @@ async fn two_workspaces() -> (Stage, String) {
              select '{workspace}', '{store}', user_id, encode(sha256('{store}'), 'hex'), 'sealed', 'http://x' from hub.members where role = 'owner' limit 1"
         );
         stage.admin.batch_execute(&rows).await.unwrap();
+        let notified = format!(
+            "insert into hub.webhook_events (workspace_id, store_id, platform, event_id, topic, body, body_sha256)
+             values ('{workspace}', '{store}', 'shopify', 'e', 't', '', '');
+             with k as (insert into hub.webhook_keys (workspace_id, name, secret) values ('{workspace}', 'k', 's') returning id)
+             insert into hub.webhook_nonces (workspace_id, key_id, nonce) select '{workspace}', id, repeat('n', 16) from k;
+             insert into hub.pms_marks values ('{workspace}', 'product:a', now())"
+        );
+        stage.admin.batch_execute(&notified).await.unwrap();
     }
     (stage, two)
 }
@@ -220,6 +235,12 @@ async fn requests_do_not_run_the_queue() {
         "release_worker",
         "maintain",
         "expire_approvals",
+        "webhook_target",
+        "webhook_key",
+        "admit",
+        "observe",
+        "begin_refresh",
+        "finish_refresh",
     ] {
         let error = stage
             .app
