@@ -47,6 +47,8 @@ mod requests;
 mod results;
 #[path = "sql/statements.rs"]
 mod statements;
+#[path = "sql/subscriptions.rs"]
+mod subscriptions;
 #[path = "sql/tick.rs"]
 mod tick;
 #[path = "sql/traffic.rs"]

@@ -9,9 +9,11 @@
 )]
 
 mod approvals;
+mod asking;
 mod bad_input;
 mod catalogue;
 mod channels;
+mod connect;
 mod contract;
 mod health;
 mod manifest;
