@@ -16,5 +16,6 @@ mod health;
 mod manifest;
 mod path;
 mod queue;
+mod requests;
 mod scenario;
 mod tenancy;
