@@ -1,7 +1,9 @@
 //! `/approvals`: what would reach a channel is asked for here, and decided by another person.
 
+use crate::channels;
 use crate::error::{Error, Result};
 use crate::fields::{Amount, Instant, Quantity, Text};
+use crate::platform::{OperationKind, Platform};
 use crate::ports::Host;
 use crate::query::{Column, Kind, Resource};
 use crate::reply::Reply;
@@ -33,9 +35,20 @@ pub const RESOURCE: Resource = Resource {
         Column::new("version", Kind::Int),
         Column::new("created_at", Kind::Time),
         Column::new("updated_at", Kind::Time),
+        Column::new("notes", Kind::Json),
+        Column::new("preview", Kind::Json),
     ],
     default_order: "created_at.desc",
 };
+
+/// What an approved action may need of a channel.
+const NEEDED: [OperationKind; 5] = [
+    OperationKind::CreateProduct,
+    OperationKind::UpdateProduct,
+    OperationKind::DeleteProduct,
+    OperationKind::SyncInventory,
+    OperationKind::PreviewProduct,
+];
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,9 +128,16 @@ pub async fn get(request: &Request, host: &impl Host, id: &str) -> Result<Reply>
 
 /// `POST /approvals` `{resource_type, resource_id, action, payload?, comments?, expires_at?}` → 201.
 ///
+/// What a reached channel can't do is refused here; what it does by other means is among the answer's `notes`.
+/// Where a channel can say beforehand what it thinks of the product, it is asked: `preview`.
+///
 /// # Errors
 /// 400 naming the field, 401, 403, 404, 409 with the reason, 412, 413.
-pub async fn ask(request: &mut Request, host: &impl Host) -> Result<Reply> {
+pub async fn ask(
+    request: &mut Request,
+    host: &impl Host,
+    platforms: &[&dyn Platform],
+) -> Result<Reply> {
     let session = Session::open(request, host)?;
     let (wanted, body) = request.json::<NewApproval>().await?;
     let empty = wanted.payload.price.is_none() && wanted.payload.inventory.is_none();
@@ -132,7 +152,11 @@ pub async fn ask(request: &mut Request, host: &impl Host) -> Result<Reply> {
             "only the update of a listing takes price or inventory; leave it out",
         ));
     }
-    let args = serde_json::to_value(&wanted).map_err(Error::internal)?;
+    let mut args = serde_json::to_value(&wanted).map_err(Error::internal)?;
+    if let Some(fields) = args.as_object_mut() {
+        let known = channels::capabilities(platforms, &NEEDED);
+        fields.insert("channels".to_owned(), known);
+    }
     let statement = include_str!("approvals/request.sql");
     let idempotency = Idempotency::of(request, &body)?;
     session
@@ -140,7 +164,8 @@ pub async fn ask(request: &mut Request, host: &impl Host) -> Result<Reply> {
         .await
 }
 
-/// `PATCH /approvals/{id}` `{status: approved|rejected, comments?}`.
+/// `PATCH /approvals/{id}` `{status: approved|rejected, comments?}`. What a channel is still checking, or would
+/// refuse, can't be approved.
 ///
 /// # Errors
 /// 400 naming the field, 401, 403, 404, 409 with the reason, 412, 413.

@@ -31,15 +31,28 @@ pub const PROCESS_ORDER: &str = "process_order";
 pub const LIST_PRODUCTS: &str = "list_products";
 /// Checks a store's credentials; success makes a store in error active again.
 pub const AUTHENTICATE: &str = "authenticate";
+/// Asks what the channel would say to a listing's product, without making it. Comes with a request for approval.
+pub const PREVIEW_LISTING: &str = "preview_listing";
+/// Looks how the channel shows a listing.
+pub const CHECK_LISTING: &str = "check_listing";
+/// Reads a page of the channel's orders.
+pub const READ_ORDERS: &str = "read_orders";
+/// Acts on a stored notification.
+pub const PROCESS_WEBHOOK: &str = "process_webhook";
+/// Registers for the channel's notifications what is not registered.
+pub const SUBSCRIBE_WEBHOOKS: &str = "subscribe_webhooks";
 
 /// Kinds that only an approval makes; the database refuses them without one.
 pub const APPROVED: [&str; 3] = [PUBLISH_LISTING, UPDATE_LISTING, DELETE_LISTING];
 
 /// Kinds that a member may ask for directly.
-pub const DIRECT: [&str; 5] = [
+pub const DIRECT: [&str; 8] = [
     NOOP,
     SYNC_INVENTORY,
     PROCESS_ORDER,
     LIST_PRODUCTS,
     AUTHENTICATE,
+    CHECK_LISTING,
+    READ_ORDERS,
+    SUBSCRIBE_WEBHOOKS,
 ];

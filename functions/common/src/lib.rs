@@ -7,6 +7,8 @@
 
 pub mod approvals;
 pub mod audit_logs;
+pub mod channels;
+pub mod connections;
 pub mod constraints;
 pub mod credentials;
 pub mod error;
@@ -14,6 +16,7 @@ pub mod fields;
 pub mod health;
 pub mod jobs;
 pub mod listings;
+pub mod orders;
 pub mod outcome;
 pub mod platform;
 pub mod ports;
@@ -28,6 +31,9 @@ pub mod session;
 pub mod settings;
 pub mod stores;
 pub mod token;
+pub mod webhook_events;
+pub mod webhook_keys;
+pub mod webhooks;
 pub mod worker;
 
 pub use error::{Error, Result};

@@ -32,6 +32,7 @@ pub const RESOURCE: Resource = Resource {
         Column::new("version", Kind::Int),
         Column::new("created_at", Kind::Time),
         Column::new("updated_at", Kind::Time),
+        Column::new("status_reason", Kind::Text),
     ],
     default_order: "created_at.desc",
 };

@@ -14,7 +14,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::resource::{self, parse_id};
 use crate::session::{Idempotency, Need, Session, if_match};
-use product_body::ProductBody;
+pub(crate) use product_body::ProductBody;
 pub use read::{RESOURCE, get, list};
 use serde_json::json;
 

@@ -16,7 +16,7 @@ mod array;
 mod condition;
 mod cursor;
 mod order;
-mod parameters;
+pub(crate) mod parameters;
 mod statement;
 mod value;
 

@@ -10,7 +10,7 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 9] = [
+pub const KEYS: [&str; 10] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
@@ -20,6 +20,7 @@ pub const KEYS: [&str; 9] = [
     "worker_batch",
     "lease_ms",
     "retention_days",
+    "public_url",
 ];
 
 /// A setting that is absent or can't be read; says which and what it should look like.

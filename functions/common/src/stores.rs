@@ -5,7 +5,7 @@ pub mod requests;
 use crate::credentials::{KeyRing, Place, seal};
 use crate::error::{Error, Result};
 use crate::fields::Text;
-use crate::platform::{Descriptor, Platform};
+use crate::platform::{Descriptor, Level, OperationKind, Platform};
 use crate::ports::Host;
 use crate::query::{Column, Kind, Resource};
 use crate::reply::Reply;
@@ -33,6 +33,9 @@ pub const RESOURCE: Resource = Resource {
         Column::new("version", Kind::Int),
         Column::new("created_at", Kind::Time),
         Column::new("updated_at", Kind::Time),
+        Column::new("last_webhook_at", Kind::Time),
+        Column::new("webhooks", Kind::Json),
+        Column::new("orders_read_until", Kind::Time),
     ],
     default_order: "created_at.desc",
 };
@@ -122,6 +125,7 @@ pub async fn create(
         "name": wanted.name,
         "config": wanted.config,
         "credentials": sealed(&session, host, id, &wanted.credentials).await?,
+        "subscribe": notifies(platforms, &wanted.platform)?,
     });
     let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("stores/create.sql");
@@ -158,6 +162,8 @@ pub async fn update(
             let credentials = changes.credentials.as_ref();
             let config = changes.config.as_ref();
             check_changes(platforms, &platform, credentials, config)?;
+            let subscribe = notifies(platforms, &platform)? && credentials.is_some();
+            set("subscribe", subscribe.then_some(json!(true)));
         }
         if let Some(credentials) = &changes.credentials {
             let sealed = sealed(&session, host, id, credentials).await?;
@@ -206,7 +212,7 @@ async fn sealed(
 }
 
 /// A UUID version 7 (RFC 9562): the row's id is needed before the row exists, to bind the credentials to it.
-fn new_id(host: &impl Host) -> Uuid {
+pub(crate) fn new_id(host: &impl Host) -> Uuid {
     let mut random = [0; 10];
     host.fill(&mut random);
     let millis = u64::try_from(host.now_ms()).unwrap_or_default();
@@ -222,6 +228,12 @@ fn descriptor(platforms: &[&dyn Platform], slug: &str) -> Result<&'static Descri
             let known: Vec<&str> = platforms.iter().map(|p| p.descriptor().slug).collect();
             Error::field("platform", format!("must be one of: {}", known.join(", ")))
         })
+}
+
+/// Whether the channel can tell us what happens in the shop, so that we have to register for it.
+fn notifies(platforms: &[&dyn Platform], slug: &str) -> Result<bool> {
+    let webhooks = descriptor(platforms, slug)?.capability(OperationKind::Webhooks);
+    Ok(webhooks.level != Level::Unsupported)
 }
 
 fn check(

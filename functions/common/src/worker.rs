@@ -1,4 +1,5 @@
-//! What the schedules run: the worker's tick, the queue's maintenance and the expiry of approvals.
+//! What the schedules run: the worker's tick, the queue's maintenance, the watch over channels, the expiry of approvals
+//! and the renewal of tokens.
 //!
 //! A tick claims a batch, runs all of it at once and reports what is finished together, without waiting for
 //! the slowest; it claims again until its time is used up or nothing is left. Ticks overlap; the database
@@ -6,16 +7,20 @@
 
 mod attempt;
 mod channel;
+mod effect;
+mod end;
 mod lease;
+mod notification;
 mod queue;
 mod tick;
 mod vault;
 
 pub use tick::tick;
 
+use crate::platform::{Level, OperationKind, Platform};
 use crate::ports::{Db, Host, Param, Repeat};
 use crate::{Error, Result};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Takes back expired leases, repairs lanes, removes what is older than `retention_days` days. Answers the
 /// numbers of each, and logs them when there was something to do.
@@ -38,6 +43,40 @@ pub async fn expire_approvals<H: Host>(host: &H) -> Result<Value> {
     let statement = include_str!("worker/expire_approvals.sql");
     let done = text(host, statement, &json!({})).await?;
     log_numbers(host, "approval-expiry", &done);
+    Ok(done)
+}
+
+/// Sees to what nobody asks for: subscriptions that a channel dropped, stores that have been silent for too
+/// long, listings whose fate is open. Answers how many jobs that made.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn watch<H: Host>(host: &H, platforms: &[&dyn Platform]) -> Result<Value> {
+    let channels = platforms.iter().map(|platform| {
+        let descriptor = platform.descriptor();
+        let does = |kind| descriptor.capability(kind).level != Level::Unsupported;
+        let abilities = json!({
+            "poll_after_s": descriptor.constraints.poll_after_s,
+            "webhooks": does(OperationKind::Webhooks),
+            "orders": does(OperationKind::ReadOrders),
+            "checks": does(OperationKind::CheckProduct),
+        });
+        (descriptor.slug.to_owned(), abilities)
+    });
+    let args = json!({"channels": channels.collect::<Map<_, _>>()});
+    let done = text(host, include_str!("worker/watch.sql"), &args).await?;
+    log_numbers(host, "channel-watch", &done);
+    Ok(done)
+}
+
+/// Enqueues the renewal of access tokens that end soon.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn refresh_tokens<H: Host>(host: &H) -> Result<Value> {
+    let statement = include_str!("worker/refresh_tokens.sql");
+    let done = text(host, statement, &json!({})).await?;
+    log_numbers(host, "token-refresh", &done);
     Ok(done)
 }
 

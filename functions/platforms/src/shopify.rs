@@ -1,9 +1,13 @@
 //! Shopify, by the GraphQL Admin API.
 
+mod address;
 mod answer;
 mod authenticate;
 mod call;
+mod check_product;
+mod connect;
 mod delete_product;
+mod descriptor;
 mod documents;
 mod handle;
 mod input;
@@ -11,27 +15,29 @@ mod list_products;
 mod memory;
 mod order;
 mod process_order;
+mod read_orders;
 mod shop;
 mod stock;
+mod subscribe;
 mod sync_inventory;
+mod tokens;
 mod webhook;
 mod write_product;
 
+pub use address::{VERSION, VERSIONS};
 pub use documents::{ALL as DOCUMENTS, Document};
 
 use call::Call;
 use common::platform::{
-    Action, Capability, Constraints, CredentialField, Descriptor, Operation, OperationKind,
-    Platform, PlatformError, RateLimit, State, Step, Store, WebhookDelivery, WebhookEvent,
-    WebhookReceipt, WebhookRefused,
+    Action, Allowance, Authorisation, Descriptor, Operation, OperationKind, Platform,
+    PlatformError, ProductInput, State, Step, Store, WebhookDelivery, WebhookEvent, WebhookReceipt,
+    WebhookRefused,
 };
 use common::ports::HttpResponse;
 use common::secret::Secret;
+use descriptor::DESCRIPTOR;
 use std::time::Duration;
 use write_product::Goal;
-
-/// The version of the Admin API that every document was checked against.
-pub const VERSION: &str = "2026-10";
 
 /// Products a page: more would cost over the 1,000 points that one query may.
 const PAGE: u32 = 20;
@@ -39,77 +45,6 @@ const PAGE: u32 = 20;
 /// The plugin.
 #[derive(Clone, Copy, Debug)]
 pub struct Shopify;
-
-static DESCRIPTOR: Descriptor = Descriptor {
-    slug: "shopify",
-    name: "Shopify",
-    version: VERSION,
-    capabilities: &[
-        (
-            OperationKind::Authenticate,
-            Capability::native(
-                "shop query; client-credentials grant for apps of the own organisation",
-            ),
-        ),
-        (OperationKind::ListProducts, Capability::native("products")),
-        (
-            OperationKind::CreateProduct,
-            Capability::native("productSet, publishablePublish"),
-        ),
-        (
-            OperationKind::UpdateProduct,
-            Capability::native("productSet"),
-        ),
-        (
-            OperationKind::DeleteProduct,
-            Capability::native("productDelete"),
-        ),
-        (
-            OperationKind::SyncInventory,
-            Capability::native("inventorySetQuantities with compare-and-set"),
-        ),
-        (
-            OperationKind::ProcessOrder,
-            Capability::native("fulfillmentCreate on fulfilment orders"),
-        ),
-        (
-            OperationKind::Webhooks,
-            Capability::native("HTTPS deliveries signed with HMAC-SHA256"),
-        ),
-    ],
-    constraints: Constraints {
-        rate_limits: &[RateLimit {
-            name: "cost",
-            class: "graphql",
-            unit: "cost_point",
-            per_second: 100.0,
-            burst: 1000,
-            scope: "app and shop",
-        }],
-        batch_size: PAGE,
-        asynchronous_operations: &[],
-        poll_after_s: 3600,
-    },
-    credentials: &[
-        CredentialField {
-            name: "access_token",
-            secret: true,
-            description: "Admin API access token; not needed with client_id and client_secret",
-        },
-        CredentialField {
-            name: "client_id",
-            secret: false,
-            description: "of an app of the shop's own organisation",
-        },
-        CredentialField {
-            name: "client_secret",
-            secret: true,
-            description: "of the same app; also signs its webhooks",
-        },
-    ],
-    webhook_credential: "client_secret",
-    config: &[],
-};
 
 impl Platform for Shopify {
     fn descriptor(&self) -> &'static Descriptor {
@@ -131,7 +66,17 @@ impl Platform for Shopify {
             Action::DeleteProduct { external_id } => delete_product::begin(call, external_id),
             Action::SyncInventory(sync) => sync_inventory::begin(call, sync),
             Action::ProcessOrder(order) => process_order::begin(call, order),
-            _ => Err(PlatformError::rejected("the plugin does not do this")),
+            Action::CheckProduct { external_id } => check_product::begin(call, external_id),
+            Action::ListOrders {
+                since,
+                cursor,
+                limit,
+            } => read_orders::list(call, since.as_deref(), cursor.as_deref(), *limit),
+            Action::GetOrder { external_order_id } => read_orders::get(call, external_order_id),
+            Action::ExchangeCode(grant) => connect::begin(call, grant),
+            Action::SubscribeWebhooks(wanted) => subscribe::begin(call, wanted),
+            Action::PreviewProduct(_) => Err(unsupported(OperationKind::PreviewProduct)),
+            Action::AnswerPublish { .. } => Err(nothing_to_answer()),
         }
     }
 
@@ -158,7 +103,14 @@ impl Platform for Shopify {
             }
             Action::SyncInventory(sync) => sync_inventory::resume(call, sync, state, response),
             Action::ProcessOrder(order) => process_order::resume(call, order, state, response),
-            _ => Err(PlatformError::rejected("the plugin does not do this")),
+            Action::CheckProduct { .. } => check_product::resume(call, state, response),
+            Action::ListOrders { .. } | Action::GetOrder { .. } => {
+                read_orders::resume(call, state, response)
+            }
+            Action::ExchangeCode(grant) => connect::resume(call, grant, response),
+            Action::SubscribeWebhooks(wanted) => subscribe::resume(call, wanted, state, response),
+            Action::PreviewProduct(_) => Err(unsupported(OperationKind::PreviewProduct)),
+            Action::AnswerPublish { .. } => Err(nothing_to_answer()),
         }
     }
 
@@ -168,6 +120,18 @@ impl Platform for Shopify {
 
     fn throttle_wait(&self, response: &HttpResponse) -> Option<Duration> {
         answer::throttle_wait(response)
+    }
+
+    fn allowances(&self, response: &HttpResponse) -> Vec<Allowance> {
+        answer::allowances(response)
+    }
+
+    fn authorisation_url(
+        &self,
+        store: &Store,
+        authorisation: &Authorisation<'_>,
+    ) -> Result<String, PlatformError> {
+        connect::authorisation_url(store, authorisation)
     }
 
     fn verify_webhook(
@@ -191,14 +155,22 @@ impl Platform for Shopify {
     }
 }
 
-const fn create(product: &common::platform::ProductInput) -> Goal<'_> {
+fn unsupported(kind: OperationKind) -> PlatformError {
+    PlatformError::rejected(DESCRIPTOR.capability(kind).reason)
+}
+
+fn nothing_to_answer() -> PlatformError {
+    PlatformError::rejected("Shopify never asks for a product to be published")
+}
+
+const fn create(product: &ProductInput) -> Goal<'_> {
     Goal {
         product,
         must_be: None,
     }
 }
 
-const fn update<'a>(external_id: &'a str, product: &'a common::platform::ProductInput) -> Goal<'a> {
+const fn update<'a>(external_id: &'a str, product: &'a ProductInput) -> Goal<'a> {
     Goal {
         product,
         must_be: Some(external_id),

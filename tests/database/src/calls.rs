@@ -67,6 +67,25 @@ impl Stage {
         .await
     }
 
+    /// Asks for `action` on a listing or product as the owner, telling the database what channels can do.
+    ///
+    /// # Errors
+    /// When the statement fails.
+    pub async fn ask_knowing(
+        &self,
+        resource_type: &str,
+        id: &str,
+        action: &str,
+        payload: Value,
+        channels: &Value,
+    ) -> Result<Value> {
+        let args = json!({"resource_type": resource_type, "resource_id": id, "action": action,
+            "payload": payload, "channels": channels});
+        let statement = "select hub.request_approval($1)";
+        self.request(Member::Owner, "one", "request", statement, &args)
+            .await
+    }
+
     /// Approves as the reviewer; answers the envelope.
     ///
     /// # Errors

@@ -11,10 +11,14 @@
 mod care;
 #[path = "sql/changes.rs"]
 mod changes;
+#[path = "sql/channels.rs"]
+mod channels;
 #[path = "sql/chaos.rs"]
 mod chaos;
 #[path = "sql/claims.rs"]
 mod claims;
+#[path = "sql/connections.rs"]
+mod connections;
 #[path = "sql/decisions.rs"]
 mod decisions;
 #[path = "sql/effects.rs"]
@@ -25,8 +29,18 @@ mod isolation;
 mod limits;
 #[path = "sql/obstacles.rs"]
 mod obstacles;
+#[path = "sql/pauses.rs"]
+mod pauses;
 #[path = "sql/pipeline.rs"]
 mod pipeline;
+#[path = "sql/pms.rs"]
+mod pms;
+#[path = "sql/previews.rs"]
+mod previews;
+#[path = "sql/refreshes.rs"]
+mod refreshes;
+#[path = "sql/replays.rs"]
+mod replays;
 #[path = "sql/renewals.rs"]
 mod renewals;
 #[path = "sql/requests.rs"]
@@ -37,6 +51,8 @@ mod results;
 mod statements;
 #[path = "sql/tick.rs"]
 mod tick;
+#[path = "sql/webhooks.rs"]
+mod webhooks;
 #[path = "sql/traffic.rs"]
 mod traffic;
 #[path = "sql/traffic_log.rs"]

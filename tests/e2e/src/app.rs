@@ -4,8 +4,11 @@ use crate::caller::Caller;
 use cluster::TestDatabase;
 use host::{Host, HostConfig, Limits, LogSink, Variables};
 use hub::project::Project;
+use hub::ready::Surroundings;
 use hub::secrets::Secrets;
 use hub::token::{Role, Speaker, issue};
+use sandbox::Sandbox;
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
@@ -101,6 +104,11 @@ impl App {
             variables.set(name, value);
         }
         variables.set("sandbox_host", "http://127.0.0.1:*");
+        // The app has to know where channels reach it before it listens there.
+        let listen = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .unwrap();
+        variables.set("public_url", format!("http://{listen}"));
         for (name, value) in setup.variables {
             variables.set(name, value);
         }
@@ -112,6 +120,7 @@ impl App {
             variables,
             limits,
             cron: setup.cron,
+            listen,
             log: LogSink::new(move |component: &str, line: &str| {
                 sink.lock()
                     .unwrap()
@@ -144,6 +153,15 @@ impl App {
     /// A caller with `token`, whatever that is.
     pub fn bearer(&self, token: &str) -> Caller {
         Caller::new(self.client.clone(), self.host.url(), token)
+    }
+
+    /// This hub beside `sandbox`, as the demo sees them.
+    pub fn beside(&self, sandbox: &Sandbox) -> Surroundings {
+        Surroundings {
+            url: self.host.url(),
+            database_url: self.admin_url.clone(),
+            sandbox_url: format!("http://{}", sandbox.address()),
+        }
     }
 
     /// The secret that tokens are signed with.

@@ -1,25 +1,26 @@
-//! `cargo hub demo`: from a catalogue file to a product that a channel shows, and back, against the hub
-//! that is running. Can be run again and again.
+//! `cargo hub demo`: one product on four channels, from a catalogue file and back, with orders and faults on
+//! the way, against the hub that is running. Can be run again and again.
 
 pub mod api;
+mod faults;
+mod orders;
+mod team;
 
-use std::time::Duration;
-
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::output::line;
 use crate::project::Project;
+use crate::ready::{self, Store, Surroundings};
 use crate::secrets::Secrets;
 use crate::state::State;
-use crate::token::{Role, Speaker, issue};
-use api::{Member, text};
+use api::text;
+use team::{Fakes, Team, rows};
 
-const WORKSPACE: &str = "demo";
 const CATALOGUE: &[u8] = include_bytes!("demo/catalogue.csv");
-/// How long a job may take; the worker comes by every second.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The SKU that is shown everywhere.
+const SKU: &str = "enamel-mug";
 
 /// Walks the path and prints what happened at each step.
 ///
@@ -28,227 +29,204 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub async fn demo(project: &Project) -> Result<()> {
     let state = State::of_running(project)?
         .context("no hub is running here: start one with `cargo hub up --sandbox`")?;
-    let (_, shopify) = state
-        .sandboxes
-        .iter()
-        .find(|(platform, _)| platform == "shopify")
+    let sandbox_url = state
+        .sandbox_url
         .context("the running hub has no fake platforms: start it with `cargo hub up --sandbox`")?;
-    let team = Team::gather(&state, &Secrets::of(project)?).await?;
-    let store = team.store(shopify).await?;
-    let product = team.import().await?;
-    let listing = team.listing(&product, &store).await?;
-    team.publish(&listing).await?;
-    let price = json!({"price": "12.90", "inventory": 20});
-    let changed = team.carry_out(&listing, "update", &price).await?;
-    line(&format!(
-        "   the channel now shows the price {}",
-        text(&changed, "price")?
-    ))?;
-    let gone = team.carry_out(&listing, "delete", &json!({})).await?;
-    line(&format!(
-        "   the listing is {} and the channel shows nothing",
-        text(&gone, "status")?
-    ))?;
-    team.record(&listing).await
+    let around = Surroundings {
+        url: state.url,
+        database_url: state.database_url,
+        sandbox_url,
+    };
+    walk(&around, &Secrets::of(project)?.jwt_secret).await
 }
 
-/// Who does what.
-struct Team {
-    owner: Member,
-    operator: Member,
-    reviewer: Member,
+/// The same, wherever hub and sandbox are.
+///
+/// # Errors
+/// When a step ends otherwise than it should.
+pub async fn walk(around: &Surroundings, jwt_secret: &str) -> Result<()> {
+    let team = Team::gather(around, jwt_secret).await?;
+    let fakes = Fakes::at(&around.sandbox_url);
+    fakes.without_faults().await?;
+    let stores = ready::stores(&team.owner).await?;
+    for store in &stores {
+        line(&format!(
+            "2. {} is connected as store {}",
+            store.name, store.id
+        ))?;
+    }
+    ensure!(
+        stores.len() == 4,
+        "there are {} ready stores instead of 4",
+        stores.len()
+    );
+    let product = import(&team).await?;
+    let mut shelves = Vec::new();
+    for store in stores {
+        shelves.push(Shelf::of(&team, &product, store).await?);
+    }
+    publish(&team, &fakes, &product, &shelves).await?;
+    update(&team, &shelves).await?;
+    for shelf in &shelves {
+        orders::process(&team, &fakes, shelf).await?;
+    }
+    faults::survive(&team, &fakes, &shelves).await?;
+    withdraw(&team, &product, &shelves).await?;
+    record(&team, &product).await
 }
 
-impl Team {
-    async fn gather(state: &State, secrets: &Secrets) -> Result<Self> {
-        let client = api::client();
-        let mut members = Vec::new();
-        for (name, role) in [
-            ("olivia", Role::Owner),
-            ("oscar", Role::Operator),
-            ("rita", Role::Reviewer),
-        ] {
-            let speaker = Speaker {
-                user: format!("{name}@demo.example"),
-                workspace: WORKSPACE.to_owned(),
-                role,
-            };
-            let token = issue(&state.database_url, &secrets.jwt_secret, &speaker).await?;
-            members.push(Member::new(&client, &state.url, token));
-        }
-        line("1. a workspace `demo` with olivia (owner), oscar (operator) and rita (reviewer)")?;
-        let [owner, operator, reviewer] =
-            <[Member; 3]>::try_from(members).map_err(|_| anyhow::anyhow!("three members"))?;
-        Ok(Self {
-            owner,
-            operator,
-            reviewer,
-        })
-    }
+/// The product's listing in one store.
+pub(crate) struct Shelf {
+    pub store: Store,
+    pub listing: String,
+    /// What orders name.
+    pub sku: String,
+}
 
-    async fn store(&self, shopify: &str) -> Result<Value> {
-        let config = json!({"base_url": shopify});
-        let credentials = json!({"access_token": sandbox::TOKEN});
-        let known = self.owner.get("/stores?name=eq.Demo%20shop").await?;
-        let store = match known.pointer("/data/0/id").and_then(Value::as_str) {
-            Some(id) => {
-                let again =
-                    json!({"config": config, "credentials": credentials, "status": "active"});
-                self.owner
-                    .send(Method::PATCH, &format!("/stores/{id}"), &again)
-                    .await?
-            }
-            None => {
-                let new = json!({"platform": "shopify", "name": "Demo shop", "credentials": credentials, "config": config});
-                self.owner.send(Method::POST, "/stores", &new).await?
-            }
-        };
-        line(&format!(
-            "2. olivia connected the store {} on the fake Shopify at {shopify}",
-            text(&store, "id")?
-        ))?;
-        Ok(store)
-    }
-
-    async fn import(&self) -> Result<Value> {
-        let report = self
-            .operator
-            .upload("/products/import", "text/csv", CATALOGUE.to_vec())
-            .await?;
-        let count = |field: &str| report.get(field).cloned().unwrap_or_default();
-        line(&format!(
-            "3. oscar imported a catalogue file: {} created, {} updated, {} unchanged, {} SKUs derived",
-            count("created"),
-            count("updated"),
-            count("unchanged"),
-            count("derived_skus_total"),
-        ))?;
-        let found = self.operator.get("/products?handle=eq.enamel-mug").await?;
-        found
-            .pointer("/data/0")
-            .cloned()
-            .context("the imported product is not there")
-    }
-
-    async fn listing(&self, product: &Value, store: &Value) -> Result<Value> {
-        let (product_id, store_id) = (text(product, "id")?, text(store, "id")?);
-        let known = self
-            .operator
-            .get(&format!(
-                "/listings?product_id=eq.{product_id}&store_id=eq.{store_id}"
-            ))
-            .await?;
+impl Shelf {
+    async fn of(team: &Team, product: &Value, store: Store) -> Result<Self> {
+        let product_id = text(product, "id")?;
+        let path = format!(
+            "/listings?product_id=eq.{product_id}&store_id=eq.{}",
+            store.id
+        );
+        let known = team.operator.get(&path).await?;
         let listing = match known.pointer("/data/0") {
             Some(listing) => listing.clone(),
             None => {
-                let new = json!({"product_id": product_id, "store_id": store_id, "price": "14.50", "inventory": 24});
-                self.operator.send(Method::POST, "/listings", &new).await?
+                let new = json!({"product_id": product_id, "store_id": store.id, "price": "14.50", "inventory": 24});
+                team.operator.send(Method::POST, "/listings", &new).await?
             }
         };
         line(&format!(
-            "4. {} is a {} listing in that store",
+            "4. {} is a {} listing in {}",
             text(product, "title")?,
-            text(&listing, "status")?
+            text(&listing, "status")?,
+            store.name
         ))?;
-        Ok(listing)
+        let variant = product.pointer("/variants/0/sku").and_then(Value::as_str);
+        Ok(Self {
+            sku: variant.unwrap_or(text(product, "sku")?).to_owned(),
+            listing: text(&listing, "id")?.to_owned(),
+            store,
+        })
     }
 
-    async fn publish(&self, listing: &Value) -> Result<()> {
-        let direct = format!("/listings/{}", text(listing, "id")?);
-        let (status, body) = self
-            .operator
-            .json(Method::PATCH, &direct, &json!({"status": "active"}))
+    pub async fn now(&self, team: &Team) -> Result<Value> {
+        team.operator
+            .get(&format!("/listings/{}", self.listing))
+            .await
+    }
+}
+
+async fn import(team: &Team) -> Result<Value> {
+    let report = team
+        .operator
+        .upload("/products/import", "text/csv", CATALOGUE.to_vec())
+        .await?;
+    let count = |field: &str| report.get(field).cloned().unwrap_or_default();
+    line(&format!(
+        "3. oscar imported a catalogue file: {} created, {} updated, {} unchanged, {} SKUs derived",
+        count("created"),
+        count("updated"),
+        count("unchanged"),
+        count("derived_skus_total"),
+    ))?;
+    let found = team
+        .operator
+        .get(&format!("/products?handle=eq.{SKU}"))
+        .await?;
+    let id = found
+        .pointer("/data/0/id")
+        .and_then(Value::as_str)
+        .context("the imported product is not there")?;
+    team.operator.get(&format!("/products/{id}")).await
+}
+
+async fn publish(team: &Team, fakes: &Fakes, product: &Value, shelves: &[Shelf]) -> Result<()> {
+    let direct = format!("/listings/{}", shelves.first().context("no store")?.listing);
+    let (status, body) = team
+        .operator
+        .json(Method::PATCH, &direct, &json!({"status": "active"}))
+        .await?;
+    ensure!(
+        status.as_u16() == 409,
+        "a direct attempt answered {status}: {body:#}"
+    );
+    line("5. oscar tried to publish it directly: 409, it takes an approval")?;
+    team.carry_out("product", text(product, "id")?, "publish", &json!({}))
+        .await?;
+    // Amazon takes a listing in and decides later; its clock is ours to move.
+    fakes.advance(300).await?;
+    for shelf in shelves {
+        let shown = team
+            .until(&format!("/listings/{}", shelf.listing), |listing| {
+                listing.get("status").and_then(Value::as_str) == Some("active")
+            })
             .await?;
-        ensure!(
-            status.as_u16() == 409,
-            "a direct attempt answered {status}: {body:#}"
-        );
-        line("5. oscar tried to publish it directly: 409, it takes an approval")?;
-        let shown = self.carry_out(listing, "publish", &json!({})).await?;
         line(&format!(
-            "   the channel shows it as {}",
+            "   {} shows it as {}",
+            shelf.store.name,
             text(&shown, "external_id")?
-        ))
+        ))?;
     }
+    Ok(())
+}
 
-    /// Asks, lets the requester try to approve, has it approved, waits for the job; the listing afterwards.
-    async fn carry_out(&self, listing: &Value, action: &str, payload: &Value) -> Result<Value> {
-        let id = text(listing, "id")?;
-        let wanted = json!({"resource_type": "listing", "resource_id": id, "action": action, "payload": payload, "comments": "for the demo"});
-        let asked = self
-            .operator
-            .send(Method::POST, "/approvals", &wanted)
+async fn update(team: &Team, shelves: &[Shelf]) -> Result<()> {
+    for shelf in shelves {
+        let wanted = json!({"price": "12.90", "inventory": 20});
+        team.carry_out("listing", &shelf.listing, "update", &wanted)
             .await?;
-        let path = format!("/approvals/{}", text(&asked, "id")?);
-        let approve = json!({"status": "approved"});
-        let (status, _) = self.operator.json(Method::PATCH, &path, &approve).await?;
-        ensure!(
-            status.as_u16() == 403,
-            "the requester's own approval answered {status}"
-        );
-        let decided = self.reviewer.send(Method::PATCH, &path, &approve).await?;
-        let job = decided
-            .pointer("/job_ids/0")
-            .and_then(Value::as_str)
-            .context("the approval made no job")?;
+        let changed = shelf.now(team).await?;
         line(&format!(
-            "6. oscar asked for `{action}`, could not approve it himself (403), rita did: job {job}"
+            "   {} now shows the price {}",
+            shelf.store.name,
+            text(&changed, "price")?
         ))?;
-        let job = self.ended(job).await?;
+    }
+    Ok(())
+}
+
+async fn withdraw(team: &Team, product: &Value, shelves: &[Shelf]) -> Result<()> {
+    team.carry_out("product", text(product, "id")?, "delete", &json!({}))
+        .await?;
+    for shelf in shelves {
+        let gone = shelf.now(team).await?;
         ensure!(
-            text(&job, "status")? == "completed",
-            "the job did not complete: {job:#}"
+            gone.get("external_id").is_none_or(Value::is_null),
+            "{} still shows it: {gone:#}",
+            shelf.store.name
         );
-        line(&format!(
-            "   the worker completed it at attempt {}",
-            job.get("attempts").cloned().unwrap_or_default()
-        ))?;
-        self.operator.get(&format!("/listings/{id}")).await
+        let left = team.shown(shelf).await?;
+        ensure!(left == 0, "{} still has {left} of it", shelf.store.name);
+        line(&format!("   {} shows it no more", shelf.store.name))?;
     }
+    Ok(())
+}
 
-    async fn ended(&self, job: &str) -> Result<Value> {
-        let polled = async {
-            loop {
-                let job = self.operator.get(&format!("/jobs/{job}")).await?;
-                if ["completed", "failed", "cancelled"].contains(&text(&job, "status")?) {
-                    return anyhow::Ok(job);
-                }
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        };
-        match tokio::time::timeout(PATIENCE, polled).await {
-            Ok(job) => job,
-            Err(_) => bail!("job {job} did not end within {} s", PATIENCE.as_secs()),
-        }
-    }
-
-    async fn record(&self, listing: &Value) -> Result<()> {
-        let path = format!(
-            "/audit-logs?resource_id=eq.{}&order=created_at.desc&limit=5",
-            text(listing, "id")?
-        );
-        let record = self.reviewer.get(&path).await?;
-        line("7. the record of the listing, newest first:")?;
-        for row in record
-            .get("data")
-            .and_then(Value::as_array)
+async fn record(team: &Team, product: &Value) -> Result<()> {
+    let path = format!(
+        "/audit-logs?resource_type=in.(listing,listings,order,orders)&order=created_at.desc&limit=8&created_at=gte.{}",
+        text(product, "created_at")?
+    );
+    let record = team.reviewer.get(&path).await?;
+    line("10. the record, newest first:")?;
+    for row in rows(&record) {
+        let changes = row.get("changes").and_then(Value::as_object);
+        let fields: Vec<&str> = changes
             .into_iter()
             .flatten()
-        {
-            let changes = row.get("changes").and_then(Value::as_object);
-            let fields: Vec<&str> = changes
-                .into_iter()
-                .flatten()
-                .map(|(field, _)| field.as_str())
-                .collect();
-            line(&format!(
-                "   {} {} {}: {}",
-                text(row, "created_at")?,
-                text(row, "actor")?,
-                text(row, "action")?,
-                fields.join(", ")
-            ))?;
-        }
-        Ok(())
+            .map(|(field, _)| field.as_str())
+            .collect();
+        line(&format!(
+            "   {} {} {} {}: {}",
+            text(row, "created_at")?,
+            text(row, "actor")?,
+            text(row, "action")?,
+            text(row, "resource_type")?,
+            fields.join(", ")
+        ))?;
     }
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod migrate;
 pub mod output;
 pub mod progress;
 pub mod project;
+pub mod ready;
 pub mod sandbox;
 pub mod secrets;
 pub mod signals;

@@ -33,7 +33,10 @@ pub async fn start_somewhere() -> Result<Sandbox> {
 /// The fakes as (platform, address for `config.base_url`).
 #[must_use]
 pub fn addresses(sandbox: &Sandbox) -> Vec<(String, String)> {
-    vec![("shopify".to_owned(), sandbox.shopify_url())]
+    let stores = sandbox.ready_stores().into_iter();
+    stores
+        .map(|store| (store.platform.to_owned(), sandbox.url(store.platform)))
+        .collect()
 }
 
 /// Prints one line for each fake.

@@ -23,9 +23,9 @@ pub struct State {
     pub url: String,
     /// Its database, as the administrator.
     pub database_url: String,
-    /// The fake platforms it started, as (platform, address).
+    /// Where the fake platforms serve that it started.
     #[serde(default)]
-    pub sandboxes: Vec<(String, String)>,
+    pub sandbox_url: Option<String>,
 }
 
 impl State {

@@ -10,6 +10,7 @@ use host::{Host, HostConfig, Readied, Variables};
 use crate::database::{Database, given_url};
 use crate::progress::{say, step};
 use crate::project::Project;
+use crate::ready::{self, Store, Surroundings};
 use crate::secrets::Secrets;
 use crate::signals::Signals;
 use crate::state::{Announced, State};
@@ -37,6 +38,14 @@ pub async fn up(project: &Project, options: &Options, signals: &mut Signals) -> 
         () = signals.any() => return Ok(()),
     };
     sandbox::print(&running.sandboxes())?;
+    for store in &running.stores {
+        output::line(&format!(
+            "store {} {} in the workspace {}",
+            store.platform,
+            store.id,
+            ready::WORKSPACE
+        ))?;
+    }
     output::line(&format!("ready {}", running.host.url()))?;
     signals.any().await;
     say("stopping");
@@ -50,6 +59,8 @@ pub async fn up(project: &Project, options: &Options, signals: &mut Signals) -> 
 struct Running {
     host: Host,
     sandbox: Option<Sandbox>,
+    /// Ready to be used, one on each fake.
+    stores: Vec<Store>,
     database: Database,
     announced: Announced,
 }
@@ -58,7 +69,7 @@ impl Running {
     async fn start(project: &Project, options: &Options) -> Result<Self> {
         let given = given_url(options.database_url.clone());
         check_alone(project, given.is_some())?;
-        check_address(options.listen)?;
+        let listen = free_address(options.listen)?;
         let secrets = Secrets::of(project)?;
         let (database, ()) = tokio::try_join!(
             Database::open(project, given, &secrets),
@@ -68,18 +79,35 @@ impl Running {
             true => Some(sandbox::start_somewhere().await?),
             false => None,
         };
-        let config = configure(project, options, &database, &secrets)?;
+        let config = configure(project, listen, &database, &secrets)?;
         let host = step("making the components ready", Host::start(config)).await?;
+        let sandbox_url = sandbox
+            .as_ref()
+            .map(|it| format!("http://{}", it.address()));
         let state = State {
             pid: std::process::id(),
             url: host.url(),
             database_url: database.admin_url.clone(),
-            sandboxes: sandbox.as_ref().map(sandbox::addresses).unwrap_or_default(),
+            sandbox_url: sandbox_url.clone(),
+        };
+        let stores = match (&sandbox, sandbox_url) {
+            (Some(sandbox), Some(sandbox_url)) => {
+                let around = Surroundings {
+                    url: host.url(),
+                    database_url: database.admin_url.clone(),
+                    sandbox_url,
+                };
+                let ready = sandbox.ready_stores();
+                let connecting = ready::connect(&around, &secrets.jwt_secret, &ready);
+                step("connecting the stores of the sandbox", connecting).await?
+            }
+            _ => Vec::new(),
         };
         Ok(Self {
             announced: state.announce(project)?,
             host,
             sandbox,
+            stores,
             database,
         })
     }
@@ -111,17 +139,18 @@ fn check_alone(project: &Project, elsewhere: bool) -> Result<()> {
     Ok(())
 }
 
-/// Finds out before minutes of building that the address is taken.
-fn check_address(address: SocketAddr) -> Result<()> {
-    TcpListener::bind(address).with_context(|| {
+/// The address with its port: found out before minutes of building, and because the app has to know where
+/// channels reach it.
+fn free_address(address: SocketAddr) -> Result<SocketAddr> {
+    let listener = TcpListener::bind(address).with_context(|| {
         format!("can't listen on {address}: stop what does, or choose another with --listen")
     })?;
-    Ok(())
+    Ok(listener.local_addr()?)
 }
 
 fn configure(
     project: &Project,
-    options: &Options,
+    listen: SocketAddr,
     database: &Database,
     secrets: &Secrets,
 ) -> Result<HostConfig> {
@@ -130,13 +159,16 @@ fn configure(
     others
         .entry("sandbox_host".to_owned())
         .or_insert_with(|| "http://127.0.0.1:*".to_owned());
+    others
+        .entry("public_url".to_owned())
+        .or_insert_with(|| format!("http://{listen}"));
     let mut values = Variables::new();
     for (name, value) in variables::for_app(&database.urls, secrets, others)? {
         values.set(name, value);
     }
     Ok(HostConfig {
         variables: values,
-        listen: options.listen,
+        listen,
         progress: Arc::new(|component, how| {
             if let Readied::Compiled(took) = how {
                 say(&format!(

@@ -3,13 +3,15 @@
 //! | | |
 //! |---|---|
 //! | `GET /_sandbox/shopify?token=` | what a shop has |
-//! | `POST /_sandbox/shopify/orders` `{"token"?, "lines": [{"sku", "quantity"}]}` | a new open order |
-//! | `POST /_sandbox/shopify/sales` `{"token"?, "sku", "quantity"}` | a customer buys |
 //! | `GET`, `POST`, `DELETE /_sandbox/faults` | faults that wait; a new one; none |
+//! | `GET /_sandbox/{channel}` | what another fake has |
+//! | `POST /_sandbox/{channel}/{what}` | tells it to do something; its module says what it knows |
+//! | `GET /_sandbox/deliveries` | attempts to deliver notifications |
 //! | `POST /_sandbox/clock` `{"advance_s"}` | move the clock forward |
 
 use crate::faults::Fault;
-use crate::server::{Inner, whole};
+use crate::inner::Inner;
+use crate::server::whole;
 use crate::shopify::TOKEN;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -22,36 +24,8 @@ use std::time::Duration;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewOrder {
-    #[serde(default = "default_token")]
-    token: String,
-    lines: Vec<NewLine>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewLine {
-    sku: String,
-    quantity: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sale {
-    #[serde(default = "default_token")]
-    token: String,
-    sku: String,
-    quantity: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Advance {
     advance_s: f64,
-}
-
-fn default_token() -> String {
-    TOKEN.to_owned()
 }
 
 pub fn answer(
@@ -70,24 +44,8 @@ fn respond(inner: &Inner, request: &Request<Bytes>) -> Result<Value, (StatusCode
         ("GET", "shopify") => {
             let query = request.uri().query().unwrap_or_default();
             let token = query.strip_prefix("token=").unwrap_or(TOKEN);
-            Ok(json!(inner.world().shop(token)))
-        }
-        ("POST", "shopify/orders") => {
-            let order: NewOrder = read(request)?;
-            let lines: Vec<(&str, i64)> = order
-                .lines
-                .iter()
-                .map(|line| (line.sku.as_str(), line.quantity))
-                .collect();
-            Ok(json!({"id": inner.world().shop(&order.token).add_order(&lines)}))
-        }
-        ("POST", "shopify/sales") => {
-            let sale: Sale = read(request)?;
-            inner
-                .world()
-                .shop(&sale.token)
-                .sell(&sale.sku, sale.quantity);
-            Ok(json!({"sold": sale.quantity}))
+            let at = inner.now();
+            Ok(json!(inner.world().shopify.shop(token, at)))
         }
         ("GET", "faults") => Ok(json!(inner.world().faults.waiting())),
         ("POST", "faults") => {
@@ -106,9 +64,40 @@ fn respond(inner: &Inner, request: &Request<Bytes>) -> Result<Value, (StatusCode
             inner.world().ahead += by;
             Ok(json!({"advanced_s": advance.advance_s}))
         }
+        ("GET", "deliveries") => Ok(json!(inner.world().outbox.attempts())),
+        (method, path) => of_fake(inner, method, path, request),
+    }
+}
+
+/// `GET {slug}` and `POST {slug}/{what}`.
+fn of_fake(
+    inner: &Inner,
+    method: &str,
+    path: &str,
+    request: &Request<Bytes>,
+) -> Result<Value, (StatusCode, String)> {
+    let slugs: Vec<&'static str> = inner.world().fakes.keys().copied().collect();
+    let (slug, what) = path.split_once('/').unwrap_or((path, ""));
+    match method {
+        "GET" if what.is_empty() && slugs.contains(&slug) => {
+            let world = inner.world();
+            Ok(world
+                .fakes
+                .get(slug)
+                .map_or(Value::Null, |fake| fake.dump()))
+        }
+        "POST" if slug == "shopify" || slugs.contains(&slug) => {
+            let body = read(request)?;
+            inner
+                .control(slug, what, &body)
+                .map_err(|reason| (StatusCode::BAD_REQUEST, reason))
+        }
         _ => Err((
             StatusCode::NOT_FOUND,
-            "the sandbox has /_sandbox/shopify, /_sandbox/faults and /_sandbox/clock".to_owned(),
+            format!(
+                "the sandbox has /_sandbox/shopify, {}, faults, deliveries and clock",
+                slugs.join(", ")
+            ),
         )),
     }
 }

@@ -26,6 +26,24 @@ pub enum FaultKind {
     Sale,
     /// Every granted token expires before the request is looked at.
     ExpireTokens,
+    /// The request is answered after [`Fault::delay_ms`] milliseconds.
+    Late,
+    /// The notification is never sent. Met by the name `webhook {channel} {topic}`.
+    LostWebhook,
+    /// The notification is sent twice.
+    DoubleWebhook,
+    /// The notification is overtaken by the next one.
+    LateWebhook,
+}
+
+impl FaultKind {
+    /// Whether it waits for a notification rather than for a request.
+    const fn is_of_webhooks(self) -> bool {
+        matches!(
+            self,
+            Self::LostWebhook | Self::DoubleWebhook | Self::LateWebhook
+        )
+    }
 }
 
 /// A failure that waits for its request.
@@ -37,7 +55,8 @@ pub struct Fault {
     /// How many requests it meets.
     #[serde(default = "once")]
     pub times: u32,
-    /// Only requests whose GraphQL operation name or path contains this; all when empty.
+    /// Only requests whose name contains this; all when empty. The name is method and path, for Shopify with
+    /// the GraphQL operation behind them.
     #[serde(default, rename = "match")]
     pub matching: String,
     /// The status of [`FaultKind::Status`].
@@ -122,9 +141,19 @@ impl Faults {
         &self.0
     }
 
-    /// Takes the fault that meets a request called `name` (its operation or its path).
+    /// Takes the fault that meets a request called `name`.
     pub fn meet(&mut self, name: &str) -> Option<Fault> {
-        let at = self.0.iter().position(|it| name.contains(&it.matching))?;
+        self.take(name, false)
+    }
+
+    /// Takes the fault that meets a notification called `name`.
+    pub fn meet_webhook(&mut self, name: &str) -> Option<Fault> {
+        self.take(name, true)
+    }
+
+    fn take(&mut self, name: &str, webhooks: bool) -> Option<Fault> {
+        let fits = |it: &Fault| it.kind.is_of_webhooks() == webhooks && name.contains(&it.matching);
+        let at = self.0.iter().position(fits)?;
         let fault = self.0[at].clone();
         match self.0[at].times {
             0 | 1 => {

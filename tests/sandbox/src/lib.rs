@@ -1,21 +1,27 @@
 //! Stateful fakes of the sales channels over real HTTP: they keep products, stock and orders, count
 //! costs, refuse what the vendor refuses, and fail on demand.
 //!
-//! A store whose `config.base_url` is [`Sandbox::shopify_url`] and whose credentials are
-//! `{"access_token": "shpat_sandbox"}` uses the fake Shopify.
+//! Each answers under its own path; [`Sandbox::ready_stores`] has a store of each that works as it is.
 #![allow(
     clippy::indexing_slicing,
     reason = "serde_json's own indexing: a missing key is null"
 )]
 
+mod asked;
 mod control;
+mod fake;
+mod fakes;
 mod faults;
 mod graphql;
+mod inner;
+mod outbox;
 pub mod schema;
 mod server;
 mod shopify;
+mod stamp;
 mod waylay;
 
 pub use faults::{Fault, FaultKind};
-pub use server::Sandbox;
+pub use outbox::Attempt;
+pub use server::{ReadyStore, Sandbox};
 pub use shopify::{CLIENT_ID, CLIENT_SECRET, TOKEN};

@@ -9,8 +9,9 @@ use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Schema, response::JsonMap};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is wrong with a request, in the words of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,18 +40,19 @@ impl AdminSchema {
     /// # Errors
     /// When the folder is there but the file is missing or can't be understood.
     pub fn published(version: &str) -> Result<Option<Arc<Self>>> {
-        static LOADED: OnceLock<Option<Arc<AdminSchema>>> = OnceLock::new();
-        if let Some(loaded) = LOADED.get() {
-            return Ok(loaded.clone());
+        static LOADED: Mutex<BTreeMap<String, Arc<AdminSchema>>> = Mutex::new(BTreeMap::new());
+        let mut known = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = known.get(version) {
+            return Ok(Some(loaded.clone()));
         }
         let folder = specs();
-        let loaded = if folder.is_dir() {
-            let file = folder.join(format!("shopify/admin_{version}.json.gz"));
-            Some(Arc::new(Self::read(&file)?))
-        } else {
-            None
-        };
-        Ok(LOADED.get_or_init(|| loaded).clone())
+        if !folder.is_dir() {
+            return Ok(None);
+        }
+        let file = folder.join(format!("shopify/admin_{version}.json.gz"));
+        let loaded = Arc::new(Self::read(&file)?);
+        known.insert(version.to_owned(), loaded.clone());
+        Ok(Some(loaded))
     }
 
     /// Reads a gzipped introspection result.

@@ -1,29 +1,30 @@
-//! The HTTP side: connections, routes, tokens, and the faults that waylay a request.
+//! The HTTP side: the running sandbox, its connections, and who answers a request.
 
+use crate::asked::Asked;
 use crate::control;
+use crate::fake::Fake;
+use crate::fakes;
 use crate::faults::{Fault, Faults};
-use crate::graphql::{GraphqlError, Request as GraphqlRequest};
+use crate::inner::{Inner, World};
+use crate::outbox::{self, Attempt, Outbox};
 use crate::schema::AdminSchema;
-use crate::shopify::{Bucket, Shop, Stamp, TOKEN, Tokens, execute};
+use crate::shopify::{Shopify, VERSION};
+use crate::stamp::Stamp;
 use crate::waylay::waylaid;
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
-
-/// The version of the Admin API that is played.
-const VERSION: &str = "2026-10";
 
 /// A body that a fault may break.
 pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
@@ -33,38 +34,7 @@ pub(crate) type Body = UnsyncBoxBody<Bytes, io::Error>;
 pub struct Sandbox {
     address: SocketAddr,
     inner: Arc<Inner>,
-    task: JoinHandle<()>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Inner {
-    world: Mutex<World>,
-    schema: Option<Arc<AdminSchema>>,
-    began: Instant,
-}
-
-/// Everything that requests change.
-#[derive(Debug, Default)]
-pub(crate) struct World {
-    /// By the token that opens them.
-    pub shops: BTreeMap<String, Shop>,
-    pub tokens: Tokens,
-    pub faults: Faults,
-    /// How far tests moved the clock.
-    pub ahead: Duration,
-}
-
-impl World {
-    pub fn shop(&mut self, token: &str) -> &mut Shop {
-        let new = || Shop::new(token.trim_start_matches("shpat_"));
-        self.shops.entry(token.to_owned()).or_insert_with(new)
-    }
-}
-
-impl Inner {
-    pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl Sandbox {
@@ -79,17 +49,27 @@ impl Sandbox {
             format!("listening on {address}: give another address or stop what uses it")
         })?;
         let address = listener.local_addr()?;
+        let checks_schema = schema.is_some();
+        let world = World {
+            shopify: Shopify::new(schema, Stamp::now()),
+            fakes: fakes::all(),
+            faults: Faults::default(),
+            outbox: Outbox::default(),
+            ahead: Duration::ZERO,
+        };
         let inner = Arc::new(Inner {
-            world: Mutex::default(),
-            schema,
+            world: Mutex::new(world),
+            checks_schema,
             began: Instant::now(),
         });
-        inner.world().shop(TOKEN);
-        let task = tokio::spawn(serve(listener, inner.clone()));
+        let tasks = [
+            tokio::spawn(serve(listener, inner.clone())),
+            tokio::spawn(outbox::run(inner.clone())),
+        ];
         Ok(Self {
             address,
             inner,
-            task,
+            tasks,
         })
     }
 
@@ -98,14 +78,71 @@ impl Sandbox {
         self.address
     }
 
+    /// The `base_url` of a store that uses the fake of `slug`.
+    pub fn url(&self, slug: &str) -> String {
+        format!("http://{}/{slug}", self.address)
+    }
+
     /// The `base_url` of a store that uses the fake Shopify.
     pub fn shopify_url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url("shopify")
+    }
+
+    /// One store of each channel that works as it is.
+    pub fn ready_stores(&self) -> Vec<ReadyStore> {
+        let world = self.inner.world();
+        let ready = |platform, fake: &dyn Fake| {
+            let (config, credentials) = fake.ready_store(&self.url(platform));
+            ReadyStore {
+                platform,
+                config,
+                credentials,
+            }
+        };
+        let shopify = ready("shopify", &world.shopify);
+        let others = world
+            .fakes
+            .iter()
+            .map(|(slug, fake)| ready(slug, fake.as_ref()));
+        std::iter::once(shopify).chain(others).collect()
+    }
+
+    /// What the fake of `slug` has; not for Shopify, which has a shop for each token ([`Self::dump`]).
+    pub fn state(&self, slug: &str) -> Value {
+        let world = self.inner.world();
+        world
+            .fakes
+            .get(slug)
+            .map_or(Value::Null, |fake| fake.dump())
+    }
+
+    /// Tells the fake of `slug` to do something, as `POST /_sandbox/{slug}/{what}` does.
+    ///
+    /// # Errors
+    /// The reason when it can't.
+    pub fn control(&self, slug: &str, what: &str, body: &Value) -> Result<Value, String> {
+        self.inner.control(slug, what, body)
+    }
+
+    /// Every attempt to deliver a notification so far.
+    pub fn deliveries(&self) -> Vec<Attempt> {
+        self.inner.world().outbox.attempts().to_vec()
+    }
+
+    /// Waits until every notification that is due has been sent; later attempts are not waited for.
+    pub async fn delivered(&self) {
+        loop {
+            let at = self.inner.now();
+            if self.inner.world().outbox.is_quiet(at) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Whether requests are checked against the vendor's schema.
     pub fn checks_schema(&self) -> bool {
-        self.inner.schema.is_some()
+        self.inner.checks_schema
     }
 
     /// Lets a later request fail.
@@ -120,31 +157,37 @@ impl Sandbox {
 
     /// What the shop of `token` has: products, orders, stock, requests by operation.
     pub fn dump(&self, token: &str) -> Value {
-        json!(self.inner.world().shop(token))
+        let at = self.inner.now();
+        json!(self.inner.world().shopify.shop(token, at))
     }
 
     /// Adds an open order to the shop of `token`; gives its id.
     pub fn add_order(&self, token: &str, lines: &[(&str, i64)]) -> String {
-        self.inner.world().shop(token).add_order(lines)
+        let at = self.inner.now();
+        let mut world = self.inner.world();
+        let World {
+            shopify, outbox, ..
+        } = &mut *world;
+        let id = shopify.shop(token, at).add_order(lines, at);
+        shopify.post_events(token, at, outbox);
+        id
     }
 
     /// Replaces the cost bucket of the shop of `token` by a full one.
     pub fn set_bucket(&self, token: &str, maximum: f64, restore_rate: f64) {
-        let now = self.inner.now().seconds;
-        let mut world = self.inner.world();
-        world.shop(token).bucket = Bucket {
-            seconds: now,
-            ..Bucket::new(maximum, restore_rate)
-        };
+        self.tell_bucket(
+            &json!({"token": token, "maximum": maximum, "restore_rate": restore_rate}),
+        );
     }
 
     /// Empties the cost bucket of the shop of `token`.
     pub fn drain_bucket(&self, token: &str) {
-        let now = self.inner.now();
-        let mut world = self.inner.world();
-        let bucket = &mut world.shop(token).bucket;
-        bucket.refill(now);
-        bucket.available = 0.0;
+        self.tell_bucket(&json!({"token": token, "available": 0.0}));
+    }
+
+    fn tell_bucket(&self, level: &Value) {
+        // A bucket of numbers is never refused.
+        let _ = self.inner.control("shopify", "bucket", level);
     }
 
     /// Moves the sandbox's clock forward.
@@ -153,9 +196,22 @@ impl Sandbox {
     }
 }
 
+/// A store that works as it is.
+#[derive(Clone, Debug)]
+pub struct ReadyStore {
+    /// The channel.
+    pub platform: &'static str,
+    /// For `config`.
+    pub config: Value,
+    /// For `credentials`.
+    pub credentials: Value,
+}
+
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.task.abort();
+        for task in &self.tasks {
+            task.abort();
+        }
     }
 }
 
@@ -188,68 +244,11 @@ async fn answer(inner: Arc<Inner>, request: Request<Incoming>) -> io::Result<Res
     if request.uri().path().starts_with("/_sandbox/") {
         return Ok(control::answer(&inner, &request));
     }
-    let graphql = GraphqlRequest::parse(request.body());
-    let path = request.uri().path().to_owned();
-    let name = match &graphql {
-        Ok(graphql) => format!("{path} {}", graphql.name()),
-        Err(_) => path,
-    };
-    let fault = inner.world().faults.meet(&name);
+    let asked = Asked::read(&inner, request);
+    let fault = inner.world().faults.meet(&asked.name());
     match &fault {
-        Some(fault) => waylaid(&inner, &request, graphql, fault).await,
-        None => Ok(inner.respond(&request, graphql)),
-    }
-}
-
-impl Inner {
-    fn now(&self) -> Stamp {
-        let ahead = self.world().ahead;
-        let epoch = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default() + ahead;
-        Stamp {
-            seconds: (self.began.elapsed() + ahead).as_secs_f64(),
-            epoch_ms: i64::try_from(epoch.as_millis()).unwrap_or(i64::MAX),
-        }
-    }
-
-    /// The shop that the request's token opens.
-    pub fn token(&self, request: &Request<Bytes>) -> Option<String> {
-        let token = request.headers().get("x-shopify-access-token")?;
-        self.world().tokens.shop(token.to_str().ok()?)
-    }
-
-    /// Does what the request asks for.
-    pub fn respond(
-        &self,
-        request: &Request<Bytes>,
-        graphql: Result<GraphqlRequest, GraphqlError>,
-    ) -> Response<Body> {
-        let path = request.uri().path();
-        if request.method() != Method::POST {
-            return control::json(StatusCode::NOT_FOUND, &json!({"errors": "Not Found"}));
-        }
-        if path == "/admin/oauth/access_token" {
-            return match self.world().tokens.grant(request.body()) {
-                Ok(grant) => control::json(StatusCode::OK, &grant),
-                Err(error) => control::json(StatusCode::BAD_REQUEST, &error),
-            };
-        }
-        if path != format!("/admin/api/{VERSION}/graphql.json") {
-            return control::json(StatusCode::NOT_FOUND, &json!({"errors": "Not Found"}));
-        }
-        let Some(token) = self.token(request) else {
-            let reason =
-                "[API] Invalid API key or access token (unrecognized login or wrong password)";
-            return control::json(StatusCode::UNAUTHORIZED, &json!({ "errors": reason }));
-        };
-        let now = self.now();
-        let body = match graphql {
-            Ok(graphql) => {
-                let mut world = self.world();
-                execute(world.shop(&token), &graphql, self.schema.as_deref(), now)
-            }
-            Err(error) => json!({"errors": [error.body()]}),
-        };
-        control::json(StatusCode::OK, &body)
+        Some(fault) => waylaid(&inner, asked, fault).await,
+        None => Ok(inner.respond(&asked)),
     }
 }
 

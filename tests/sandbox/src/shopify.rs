@@ -1,19 +1,26 @@
 //! A Shopify shop in memory, as far as the plugins use one.
 
+mod authorise;
+mod command;
 mod execute;
+mod form;
 mod fulfilment;
 mod inventory;
+mod merchant;
 mod order;
 mod product_input;
 mod product_media;
 mod product_set;
 mod product_view;
+mod resource;
 mod shop;
 mod token;
+mod vendor;
+mod webhook;
 
-pub use execute::execute;
-pub use shop::{Bucket, Shop, Stamp};
-pub use token::{CLIENT_ID, CLIENT_SECRET, TOKEN, Tokens};
+use execute::execute;
+pub use token::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+pub use vendor::{Shopify, VERSION};
 
 use crate::graphql::{Field, Item, Object, leaf, list, object};
 use serde_json::{Value, json};

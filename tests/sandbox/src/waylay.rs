@@ -1,25 +1,21 @@
 //! What becomes of a request that meets a fault.
 
+use crate::asked::Asked;
 use crate::control;
 use crate::faults::{Fault, FaultKind};
-use crate::graphql::{GraphqlError, Request as GraphqlRequest};
-use crate::server::{Body, Inner};
-use bytes::Bytes;
+use crate::graphql::GraphqlError;
+use crate::inner::Inner;
+use crate::server::Body;
 use futures::StreamExt;
-use http::{Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
 use serde_json::{Value, json};
 use std::io;
 use std::time::Duration;
 
-/// Answers `request` as `fault` has it.
-pub async fn waylaid(
-    inner: &Inner,
-    request: &Request<Bytes>,
-    graphql: Result<GraphqlRequest, GraphqlError>,
-    fault: &Fault,
-) -> io::Result<Response<Body>> {
+/// Answers `asked` as `fault` has it.
+pub async fn waylaid(inner: &Inner, asked: Asked, fault: &Fault) -> io::Result<Response<Body>> {
     let broken = || io::Error::other("broken on demand");
     match fault.kind {
         FaultKind::Timeout => std::future::pending().await,
@@ -27,12 +23,12 @@ pub async fn waylaid(
         FaultKind::TooManyRequests => Ok(refusal(fault, 429)),
         FaultKind::Throttled => Ok(control::json(StatusCode::OK, &throttled())),
         FaultKind::LostReply => {
-            inner.respond(request, graphql);
+            drop(inner.respond(&asked));
             Err(broken())
         }
-        FaultKind::Slow => slowly(inner.respond(request, graphql), fault.delay()).await,
+        FaultKind::Slow => slowly(inner.respond(&asked), fault.delay()).await,
         FaultKind::Cut => {
-            let (parts, body) = inner.respond(request, graphql).into_parts();
+            let (parts, body) = inner.respond(&asked).into_parts();
             let whole = body.collect().await?.to_bytes();
             let half = whole.slice(..whole.len() / 2);
             let frames = [Ok(Frame::data(half)), Err(broken())];
@@ -40,14 +36,20 @@ pub async fn waylaid(
             Ok(Response::from_parts(parts, stream.boxed_unsync()))
         }
         FaultKind::Sale => {
-            if let Some(token) = inner.token(request) {
-                inner.world().shop(&token).sell(&fault.sku, fault.quantity);
-            }
-            Ok(inner.respond(request, graphql))
+            inner.sell(&asked, &fault.sku, fault.quantity);
+            Ok(inner.respond(&asked))
         }
         FaultKind::ExpireTokens => {
-            inner.world().tokens.expire();
-            Ok(inner.respond(request, graphql))
+            inner.expire_tokens(&asked);
+            Ok(inner.respond(&asked))
+        }
+        FaultKind::Late => {
+            tokio::time::sleep(fault.delay()).await;
+            Ok(inner.respond(&asked))
+        }
+        // Faults of notifications meet no request.
+        FaultKind::LostWebhook | FaultKind::DoubleWebhook | FaultKind::LateWebhook => {
+            Ok(inner.respond(&asked))
         }
     }
 }

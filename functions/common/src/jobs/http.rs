@@ -1,8 +1,10 @@
 //! `/jobs`: what is waiting, running and done; jobs that need no approval can be queued by hand.
 
+use crate::channels;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::fields::{Instant, Text};
-use crate::jobs::{APPROVED, DIRECT, NOOP, SYNC_INVENTORY};
+use crate::jobs::{APPROVED, CHECK_LISTING, DIRECT, NOOP, SYNC_INVENTORY};
+use crate::platform::{OperationKind, Platform};
 use crate::ports::Host;
 use crate::query::{Column, Kind, Resource};
 use crate::reply::Reply;
@@ -37,6 +39,7 @@ pub const RESOURCE: Resource = Resource {
         Column::new("started_at", Kind::Time),
         Column::new("completed_at", Kind::Time),
         Column::new("created_at", Kind::Time),
+        Column::joined("note", Kind::Text),
     ],
     default_order: "created_at.desc",
 };
@@ -118,15 +121,24 @@ pub async fn get(request: &Request, host: &impl Host, id: &str) -> Result<Reply>
 }
 
 /// `POST /jobs` `{type, payload?, store_id?, listing_id?, priority?, scheduled_at?, max_attempts?, unique_key?}` → 201,
-/// or 200 with the job that has the `unique_key` already and is still to be done.
+/// or 200 with the job that has the `unique_key` already and is still to be done. What the store's channel can't do
+/// is refused; what it does by other means is told in `note`.
 ///
 /// # Errors
 /// 400 naming the field, 401, 403, 404, 409 with the reason, 412, 413.
-pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
+pub async fn create(
+    request: &mut Request,
+    host: &impl Host,
+    platforms: &[&dyn Platform],
+) -> Result<Reply> {
     let session = Session::open(request, host)?;
     let (wanted, body) = request.json::<NewJob>().await?;
     check(&wanted)?;
-    let args = serde_json::to_value(&wanted).map_err(Error::internal)?;
+    let mut args = serde_json::to_value(&wanted).map_err(Error::internal)?;
+    if let Some(fields) = args.as_object_mut() {
+        let known = channels::capabilities(platforms, &OperationKind::ALL);
+        fields.insert("channels".to_owned(), known);
+    }
     let idempotency = Idempotency::of(request, &body)?;
     session
         .change(
@@ -154,7 +166,7 @@ fn check(wanted: &NewJob) -> Result<()> {
     }
     let (subject, missing) = match kind {
         NOOP => return Ok(()),
-        SYNC_INVENTORY => ("listing_id", wanted.listing_id.is_none()),
+        SYNC_INVENTORY | CHECK_LISTING => ("listing_id", wanted.listing_id.is_none()),
         _ => ("store_id", wanted.store_id.is_none()),
     };
     match missing {

@@ -10,7 +10,7 @@ with wanted as (
         coalesce(($1 ->> 'inventory')::int, 0)
     from wanted where round(price, hub.exponent(currency)) = price
     returning id, workspace_id, user_id, product_id, store_id, external_id, hub.money_text(price_minor, currency) as price, currency,
-        price_minor, inventory, status, platform_data, synced_at, version, created_at, updated_at
+        price_minor, inventory, status, platform_data, synced_at, version, created_at, updated_at, status_reason
 )
 select (jsonb_strip_nulls(jsonb_build_object(
         'outcome', case when c.id is null then 'invalid' else 'created' end,

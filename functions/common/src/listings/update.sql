@@ -1,7 +1,7 @@
 -- changes a listing that no channel shows; what a channel shows is changed by approval only
 with target as (
     select id, workspace_id, user_id, product_id, store_id, external_id, hub.money_text(price_minor, currency) as price, currency,
-        price_minor, inventory, status, platform_data, synced_at, version, created_at, updated_at,
+        price_minor, inventory, status, platform_data, synced_at, version, created_at, updated_at, status_reason,
         coalesce(($1 ->> 'price')::numeric, 0) as wanted_price
     from hub.listings where id = ($1 ->> 'id')::uuid for update
 ), changed as (
@@ -13,7 +13,7 @@ with target as (
       and round(t.wanted_price, hub.exponent(t.currency)) = t.wanted_price
       and ($1 ->> 'if_match' is null or t.version = ($1 ->> 'if_match')::int)
     returning l.id, l.workspace_id, l.user_id, l.product_id, l.store_id, l.external_id, hub.money_text(l.price_minor, l.currency) as price,
-        l.currency, l.price_minor, l.inventory, l.status, l.platform_data, l.synced_at, l.version, l.created_at, l.updated_at
+        l.currency, l.price_minor, l.inventory, l.status, l.platform_data, l.synced_at, l.version, l.created_at, l.updated_at, l.status_reason
 )
 select (jsonb_build_object('outcome', case
         when t.id is null then 'not_found'

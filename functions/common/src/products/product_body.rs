@@ -138,11 +138,7 @@ impl ProductBody {
                 return Err(Error::field(field, "is missing"));
             }
         }
-        let variants = self.variants.as_deref().unwrap_or_default();
-        if let Some(index) = variants.iter().position(|variant| variant.id.is_some()) {
-            let issue = "can't be chosen; leave it out";
-            return Err(Error::field(format!("variants[{index}].id"), issue));
-        }
+        self.check_no_ids()?;
         self.into_args()
     }
 
@@ -158,6 +154,33 @@ impl ProductBody {
             ));
         }
         self.into_args()
+    }
+
+    /// What saves the product of this SKU, whether or not there is one: the arguments of [`Self::into_new`] and `sku`.
+    ///
+    /// # Errors
+    /// 400 naming the field: no SKU, an id of a variant, an empty set of variants, a list too long, two variants alike.
+    pub fn into_saved(self) -> Result<Value> {
+        let Some(sku) = self.sku.clone() else {
+            return Err(Error::field("sku", "is missing"));
+        };
+        self.check_no_ids()?;
+        let mut args = self.into_changes()?;
+        if let Some(object) = args.as_object_mut() {
+            object.insert("sku".to_owned(), json!(sku));
+        }
+        Ok(args)
+    }
+
+    fn check_no_ids(&self) -> Result<()> {
+        let variants = self.variants.as_deref().unwrap_or_default();
+        match variants.iter().position(|variant| variant.id.is_some()) {
+            Some(index) => {
+                let issue = "can't be chosen; leave it out";
+                Err(Error::field(format!("variants[{index}].id"), issue))
+            }
+            None => Ok(()),
+        }
     }
 
     fn into_args(mut self) -> Result<Value> {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// 400 when a `%` is not followed by two hexadecimal digits or the bytes are not UTF-8.
-pub(super) fn decode(query: &str) -> Result<Vec<(String, String)>> {
+pub(crate) fn decode(query: &str) -> Result<Vec<(String, String)>> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())

@@ -5,4 +5,6 @@ with created as (
             coalesce($1 -> 'config', '{}'))
     returning id, workspace_id, user_id, platform, name, config, status, status_reason, last_synced_at, version, created_at, updated_at
 )
-select json_build_object('outcome', 'created', 'row', row_to_json(created))::text from created
+select json_build_object('outcome', 'created', 'row', row_to_json(created),
+    'subscription', case when ($1 -> 'subscribe')::boolean then hub.enqueue_subscription(hub.workspace(), created.id) end)::text
+from created

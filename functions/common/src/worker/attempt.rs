@@ -1,12 +1,14 @@
 //! One attempt of one job: from the claimed row to a report.
 
 use super::channel::Channel;
+use super::effect::Effect;
+use super::end::End;
 use super::lease::Lease;
-use super::queue::{Effect, Ending, Job, Report, StoreRow, Worker, millis};
+use super::queue::{Ending, Job, Report, StoreRow, Worker, millis};
 use super::vault::{Vault, VaultError};
 use crate::jobs;
 use crate::platform::{
-    DriveError, Limits, Operation, Outcome, Platform, PlatformError, Store, drive_through,
+    Action, DriveError, Limits, Operation, Outcome, Platform, Store, Subscriptions, drive_through,
 };
 use crate::ports::Host;
 use crate::secret::Secret;
@@ -19,43 +21,13 @@ const LONGEST_ERROR: usize = 2000;
 const LONGEST_NOOP_MS: u64 = 60_000;
 const NOOP_SLICE_MS: u64 = 250;
 
-/// How an attempt ended, before it has its job's name on it.
-struct End {
-    ending: Ending,
-    result: Option<Value>,
-    error: Option<String>,
-    retry_after: Option<Duration>,
-    effect: Effect,
-}
-
-impl End {
-    fn completed(result: Option<Value>, effect: Effect) -> Self {
-        Self {
-            ending: Ending::Completed,
-            result,
-            error: None,
-            retry_after: None,
-            effect,
-        }
-    }
-
-    fn without_success(ending: Ending, error: impl Into<String>) -> Self {
-        Self {
-            ending,
-            result: None,
-            error: Some(error.into()),
-            retry_after: None,
-            effect: Effect::default(),
-        }
-    }
-
-    fn failed(error: impl Into<String>) -> Self {
-        Self::without_success(Ending::Failed, error)
-    }
-
-    fn retry(error: impl Into<String>) -> Self {
-        Self::without_success(Ending::Retry, error)
-    }
+/// A job at its channel.
+pub(super) struct Desk<'a> {
+    pub job: &'a Job,
+    pub row: &'a StoreRow,
+    pub platform: &'a dyn Platform,
+    pub store: Store,
+    pub lease: &'a Lease,
 }
 
 /// What attempts share within a tick.
@@ -100,6 +72,11 @@ impl<H: Host> Bench<'_, H> {
         }
         match &job.store {
             Some(row) => self.on_channel(job, row, lease).await,
+            None if job.kind == jobs::PROCESS_WEBHOOK => match job.event {
+                // a product management system's: the database applies it with the report
+                Some(_) => End::completed(None, Effect::default()),
+                None => End::failed("The notification is gone."),
+            },
             None if jobs::APPROVED.contains(&job.kind.as_str())
                 || jobs::DIRECT.contains(&job.kind.as_str()) =>
             {
@@ -132,8 +109,8 @@ impl<H: Host> Bench<'_, H> {
 
     async fn on_channel(&self, job: &Job, row: &StoreRow, lease: &Lease) -> End {
         if row.status != "active" && job.kind != jobs::AUTHENTICATE {
-            return End::failed(format!(
-                "The store is not connected ({}). Repair it with PATCH /stores/{}, then try the job again.",
+            return End::waits(format!(
+                "The store is not connected ({}). Repair it with PATCH /stores/{}; the job goes on then.",
                 row.status, row.id
             ));
         }
@@ -142,20 +119,65 @@ impl<H: Host> Bench<'_, H> {
         let Some(platform) = found else {
             return End::failed(format!("There is no plugin for the platform `{slug}`."));
         };
-        let operation = match Operation::from_job(&job.kind, &job.payload, &job.id) {
-            Ok(operation) => operation,
-            Err(error) => return End::failed(error.to_string()),
-        };
         let store = match self.open(job, row) {
             Ok(store) => store,
             Err(end) => return *end,
         };
-        let limits = self.limits();
-        let channel = Channel::new(self.host, self.worker, lease, job, row, &limits);
-        match drive_through(&channel, *platform, &operation, &store, &limits).await {
-            Ok(outcome) => self.completed(job, row, outcome),
-            Err(error) => self.refused(job, row, error),
+        let desk = Desk {
+            job,
+            row,
+            platform: *platform,
+            store,
+            lease,
+        };
+        if job.kind == jobs::PROCESS_WEBHOOK {
+            return self.notification(&desk).await;
         }
+        let action = match self.action(&desk) {
+            Ok(action) => action,
+            Err(end) => return *end,
+        };
+        match self.operate(&desk, action.clone()).await {
+            Ok(outcome) => self.completed(&desk, &action, outcome).await,
+            Err(error) => self.refused(&desk, error),
+        }
+    }
+
+    fn action(&self, desk: &Desk<'_>) -> Result<Action, Box<End>> {
+        let (job, row) = (desk.job, desk.row);
+        if job.kind == jobs::SUBSCRIBE_WEBHOOKS {
+            let url = self.host.settings().text("public_url");
+            let url = url.map_err(|error| End::retry(error.to_string()))?;
+            let url = url.trim_end_matches('/');
+            let address = format!("{url}/webhooks/{}/{}", row.platform, row.id);
+            return Ok(Action::SubscribeWebhooks(Box::new(Subscriptions {
+                address,
+            })));
+        }
+        let operation = Operation::from_job(&job.kind, &job.payload, &job.id);
+        Ok(operation
+            .map_err(|error| End::failed(error.to_string()))?
+            .action)
+    }
+
+    /// Does `action` at the channel, under the name of the job.
+    pub(super) async fn operate(
+        &self,
+        desk: &Desk<'_>,
+        action: Action,
+    ) -> Result<Outcome, DriveError> {
+        let operation =
+            Operation::new(action, desk.job.id.as_str()).asked_at(desk.job.asked_at.clone());
+        let limits = self.limits();
+        let channel = Channel::new(
+            self.host,
+            self.worker,
+            desk.lease,
+            desk.job,
+            desk.row,
+            &limits,
+        );
+        drive_through(&channel, desk.platform, &operation, &desk.store, &limits).await
     }
 
     /// An attempt ends while the lease that it began with would still stand without a renewal.
@@ -189,48 +211,9 @@ impl<H: Host> Bench<'_, H> {
         })
     }
 
-    fn seal(&self, job: &Job, row: &StoreRow, fresh: Option<Secret<Value>>) -> Option<String> {
-        self.vault(job, row).seal(&fresh?).ok()
-    }
-
-    fn completed(&self, job: &Job, row: &StoreRow, outcome: Outcome) -> End {
-        if job.kind == jobs::PUBLISH_LISTING && outcome.external_id.is_none() {
-            return End::failed("The channel's answer does not name the product that it made.");
-        }
-        let result = if job.kind == jobs::LIST_PRODUCTS {
-            json!({"products": outcome.products, "next_cursor": outcome.next_cursor})
-        } else {
-            outcome.result
-        };
-        let effect = Effect {
-            external_id: outcome.external_id,
-            platform_data: outcome.platform_data,
-            credentials: self.seal(job, row, outcome.credentials),
-            store_error: None,
-        };
-        End::completed(Some(result), effect)
-    }
-
-    fn refused(&self, job: &Job, row: &StoreRow, error: DriveError) -> End {
-        let mut end = End::failed(error.cause.to_string());
-        end.effect.credentials = self.seal(job, row, error.credentials);
-        match error.cause {
-            PlatformError::RetryAfter { after, .. } => {
-                // Held back by the store's limits before anything was sent: not an attempt.
-                let is_held_back = error.requests == 0 && after.is_some();
-                end.ending = if is_held_back {
-                    Ending::Snooze
-                } else {
-                    Ending::Retry
-                };
-                end.retry_after = after;
-            }
-            PlatformError::AuthenticateAgain { reason } => {
-                end.effect.store_error = Some(reason);
-            }
-            PlatformError::Rejected { .. } | PlatformError::Protocol { .. } => {}
-        }
-        end
+    /// New credentials, as they are stored.
+    pub(super) fn seal(&self, desk: &Desk<'_>, fresh: Option<Secret<Value>>) -> Option<String> {
+        self.vault(desk.job, desk.row).seal(&fresh?).ok()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The queue as a worker sees it: the arguments and answers of the database's functions.
 
+use super::effect::Effect;
 use super::lease::Lease;
+use super::notification::EventCard;
 use super::text;
 use crate::Result;
 use crate::ports::{Clock, Db};
@@ -29,7 +31,11 @@ pub(super) struct Job {
     pub kind: String,
     pub attempts: i64,
     pub workspace_id: String,
+    /// RFC 3339.
+    pub asked_at: Option<String>,
     pub store: Option<StoreRow>,
+    /// The notification that the job is about.
+    pub event: Option<EventCard>,
     /// What the job is about, with what was asked for under `payload`.
     pub payload: Value,
     /// Why it must not be run.
@@ -85,26 +91,6 @@ pub(super) struct Report {
     /// The line for the log, written when the database has accepted or refused the report.
     #[serde(skip)]
     pub log: Value,
-}
-
-/// What an attempt changed outside, to be recorded with its result.
-#[derive(Debug, Default, PartialEq, Serialize)]
-pub(super) struct Effect {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub platform_data: Option<Value>,
-    /// Sealed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub store_error: Option<String>,
-}
-
-impl Effect {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
     let (method, path) = (request.method.clone(), request.path.clone());
     match (&method, segments(&path).as_slice()) {
         (&Method::GET, []) => approvals::list(&request, host).await,
-        (&Method::POST, []) => approvals::ask(&mut request, host).await,
+        (&Method::POST, []) => approvals::ask(&mut request, host, platforms::all()).await,
         (&Method::GET, [id]) => approvals::get(&request, host, id).await,
         (&Method::PATCH, [id]) => approvals::decide(&mut request, host, id).await,
         (_, []) => Err(Error::method_not_allowed(&[Method::GET, Method::POST])),

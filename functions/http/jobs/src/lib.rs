@@ -12,7 +12,7 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
     let (method, path) = (request.method.clone(), request.path.clone());
     match (&method, segments(&path).as_slice()) {
         (&Method::GET, []) => jobs::list(&request, host).await,
-        (&Method::POST, []) => jobs::create(&mut request, host).await,
+        (&Method::POST, []) => jobs::create(&mut request, host, platforms::all()).await,
         (&Method::GET, [id]) => jobs::get(&request, host, id).await,
         (&Method::PATCH, [id]) => jobs::change(&mut request, host, id).await,
         (_, []) => Err(Error::method_not_allowed(&[Method::GET, Method::POST])),

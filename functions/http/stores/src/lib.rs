@@ -1,7 +1,7 @@
 //! The `stores` component: `/stores`, and of each store `requests` and `traffic`.
 
 use common::request::segments;
-use common::stores;
+use common::{connections, stores};
 use runtime_http::{Error, Host, Method, Reply, Request, Result};
 
 /// The shops of a workspace. Credentials go in and never come out.
@@ -16,6 +16,9 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
         (&Method::GET, [id]) => stores::get(&request, host, id).await,
         (&Method::PATCH, [id]) => stores::update(&mut request, host, platforms::all(), id).await,
         (&Method::DELETE, [id]) => stores::delete(&request, host, id).await,
+        (&Method::POST, [id, "connect"]) => {
+            connections::connect(&request, host, platforms::all(), id).await
+        }
         (&Method::GET, [id, "requests"]) => stores::requests::list(&request, host, id).await,
         (&Method::GET, [id, "traffic"]) => stores::requests::traffic(&request, host, id).await,
         (_, []) => Err(Error::method_not_allowed(&[Method::GET, Method::POST])),
@@ -24,6 +27,7 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
             Method::PATCH,
             Method::DELETE,
         ])),
+        (_, [_, "connect"]) => Err(Error::method_not_allowed(&[Method::POST])),
         (_, [_, "requests" | "traffic"]) => Err(Error::method_not_allowed(&[Method::GET])),
         _ => Err(Error::not_found()),
     }

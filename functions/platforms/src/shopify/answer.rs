@@ -1,12 +1,15 @@
 //! From a response to data or to one of the four refusals.
 
-use common::platform::PlatformError;
+use common::platform::{Allowance, PlatformError};
 use common::ports::HttpResponse;
 use http::StatusCode;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
+
+/// The name of the cost bucket among the rate limits.
+pub const BUCKET: &str = "cost";
 
 /// The `data` of a GraphQL answer.
 pub fn data<T: DeserializeOwned>(response: &HttpResponse) -> Result<T, PlatformError> {
@@ -33,12 +36,13 @@ fn body(response: &HttpResponse) -> Result<Value, PlatformError> {
     if status.is_success() {
         return parsed.map_err(|_| PlatformError::protocol("the body is not JSON"));
     }
-    let reason = parsed
-        .ok()
-        .and_then(|body| spoken(&body))
-        .unwrap_or_else(|| format!("HTTP {}", status.as_u16()));
+    let reason = spoken(response);
     Err(match status {
         StatusCode::UNAUTHORIZED => PlatformError::AuthenticateAgain { reason },
+        // A token of a kind that is taken no more: "Non-expiring access tokens are no longer accepted".
+        StatusCode::FORBIDDEN if reason.contains("access token") => {
+            PlatformError::AuthenticateAgain { reason }
+        }
         StatusCode::FORBIDDEN | StatusCode::PAYMENT_REQUIRED | StatusCode::LOCKED => {
             PlatformError::rejected(reason)
         }
@@ -47,8 +51,24 @@ fn body(response: &HttpResponse) -> Result<Value, PlatformError> {
     })
 }
 
-/// The vendor's sentence in an error body: `{"errors": "…"}`, `{"error": "…", "error_description": "…"}`.
-fn spoken(body: &Value) -> Option<String> {
+/// Whether the token endpoint does not know the client, the code or the refresh token. OAuth answers 400
+/// (RFC 6749, 5.2); the others are what Shopify's own gates say for an app that was removed.
+pub fn is_token_refused(response: &HttpResponse) -> bool {
+    matches!(
+        response.status(),
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+    )
+}
+
+/// The vendor's sentence in an answer that is a refusal, or its status.
+pub fn spoken(response: &HttpResponse) -> String {
+    let body = serde_json::from_slice(response.body()).ok();
+    body.and_then(|body| sentence_of(&body))
+        .unwrap_or_else(|| format!("HTTP {}", response.status().as_u16()))
+}
+
+/// From `{"errors": "…"}` or `{"error": "…", "error_description": "…"}`.
+fn sentence_of(body: &Value) -> Option<String> {
     let first = ["error_description", "errors", "error"]
         .iter()
         .find_map(|name| body.get(name))?;
@@ -74,7 +94,7 @@ fn sentence(errors: &Value) -> String {
 }
 
 fn from_errors(errors: &Value, body: &Value) -> PlatformError {
-    let reason = spoken(body).unwrap_or_else(|| sentence(errors));
+    let reason = sentence_of(body).unwrap_or_else(|| sentence(errors));
     let code = errors
         .get(0)
         .and_then(|error| error.pointer("/extensions/code")?.as_str())
@@ -98,6 +118,22 @@ fn from_errors(errors: &Value, body: &Value) -> PlatformError {
 /// How long a throttled answer asks to wait.
 pub fn throttle_wait(response: &HttpResponse) -> Option<Duration> {
     cost_wait(&serde_json::from_slice(response.body()).ok()?)
+}
+
+/// What the answer says of the cost bucket.
+pub fn allowances(response: &HttpResponse) -> Vec<Allowance> {
+    let body: Option<Value> = serde_json::from_slice(response.body()).ok();
+    let read = |body: Value| {
+        let status = body.pointer("/extensions/cost/throttleStatus")?;
+        let number = |name: &str| status.get(name)?.as_f64();
+        Some(Allowance {
+            limit: BUCKET,
+            remaining: number("currentlyAvailable")?,
+            capacity: number("maximumAvailable"),
+            per_second: number("restoreRate"),
+        })
+    };
+    body.and_then(read).into_iter().collect()
 }
 
 /// The time in which the bucket refills by what the request costs more than it holds.
@@ -148,7 +184,7 @@ pub fn accept(errors: &[UserError]) -> Result<(), PlatformError> {
 }
 
 /// A page of a connection.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Connection<T> {
     pub nodes: Vec<T>,
@@ -156,7 +192,7 @@ pub struct Connection<T> {
 }
 
 /// Where the next page begins.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PageInfo {
     pub has_next_page: bool,

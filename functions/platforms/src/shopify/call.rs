@@ -1,15 +1,17 @@
-//! From an operation to a request: addresses, headers, the GraphQL envelope.
+//! From an operation to a request: headers, the GraphQL envelope, the price.
 
-use super::VERSION;
+use super::address;
 use super::documents::Document;
 use crate::wire::{self, bad_address};
-use common::platform::{Operation, PlatformError, Step, Store};
-use common::ports::HttpRequest;
+use common::platform::{Exchange, Operation, PlatformError, Step, Store};
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 const TOKEN: HeaderName = HeaderName::from_static("x-shopify-access-token");
+
+/// Requests of this class draw from the cost bucket.
+pub const CLASS: &str = "graphql";
 
 /// An operation on a store.
 #[derive(Clone, Copy)]
@@ -26,94 +28,53 @@ impl Call<'_> {
         variables: &Value,
         phase: &impl Serialize,
     ) -> Result<Step, PlatformError> {
-        let uri = format!("{}/admin/api/{VERSION}/graphql.json", self.base()?);
+        self.graphql_costing(document, variables, phase, 0)
+    }
+
+    /// The same, for a document whose variables cost `more` points.
+    pub fn graphql_costing(
+        &self,
+        document: Document,
+        variables: &Value,
+        phase: &impl Serialize,
+        more: u32,
+    ) -> Result<Step, PlatformError> {
         let body = json!({
             "query": document.text,
             "operationName": document.name,
             "variables": variables,
         });
-        let request = http::Request::post(uri)
+        let request = http::Request::post(address::graphql(self.store)?)
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "application/json")
             .header(TOKEN, self.token()?)
             .body(body.to_string().into_bytes())
             .map_err(bad_address)?;
-        step(request, phase)
+        let exchange = Exchange::new(request, wire::remember(phase)?)
+            .costing(CLASS, document.cost.saturating_add(more));
+        Ok(match document.is_repeatable {
+            true => exchange.repeatable(),
+            false => exchange,
+        }
+        .step())
     }
 
-    /// Posts a form without a token.
-    pub fn form(
+    /// Posts a form to the token endpoint.
+    pub fn token_request(
         &self,
-        path: &str,
         fields: &[(&str, &str)],
         phase: &impl Serialize,
-    ) -> Result<Step, PlatformError> {
-        let request = http::Request::post(format!("{}{path}", self.base()?))
+    ) -> Result<Exchange, PlatformError> {
+        let base = address::base(self.store)?;
+        let request = http::Request::post(format!("{base}/admin/oauth/access_token"))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
             .body(wire::form(fields.iter().copied()).into_bytes())
             .map_err(bad_address)?;
-        step(request, phase)
+        Ok(Exchange::new(request, wire::remember(phase)?))
     }
 
     fn token(&self) -> Result<HeaderValue, PlatformError> {
         wire::secret_header("", wire::credential(self.store, "access_token")?)
-    }
-
-    fn base(&self) -> Result<String, PlatformError> {
-        if self.store.base_url.is_some() {
-            return wire::base(self.store, "");
-        }
-        let domain = self
-            .store
-            .setting("shop_domain")
-            .or_else(|| self.store.credential("shop_domain"));
-        match domain {
-            Some(domain) if is_shop_domain(domain) => Ok(format!("https://{domain}")),
-            Some(_) => Err(PlatformError::rejected_field(
-                "config.shop_domain",
-                "has to look like your-shop.myshopify.com",
-            )),
-            None => Err(PlatformError::rejected_field(
-                "config.shop_domain",
-                "is missing: set it to your-shop.myshopify.com",
-            )),
-        }
-    }
-}
-
-/// Only the vendor's own names: a token must never be sent to another host by a mistyped setting.
-fn is_shop_domain(domain: &str) -> bool {
-    domain.strip_suffix(".myshopify.com").is_some_and(|name| {
-        !name.is_empty()
-            && !name.starts_with('-')
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-    })
-}
-
-fn step(request: HttpRequest, phase: &impl Serialize) -> Result<Step, PlatformError> {
-    Ok(Step::send(request, wire::remember(phase)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_vendors_domains_are_shops() {
-        assert!(is_shop_domain("a-shop-2.myshopify.com"));
-        for wrong in [
-            ".myshopify.com",
-            "shop.example.com",
-            "evil.com/.myshopify.com",
-            "a.b.myshopify.com",
-            "user@x.myshopify.com",
-            "Shop.myshopify.com",
-            "x.myshopify.com.evil.com",
-        ] {
-            assert!(!is_shop_domain(wrong), "{wrong}");
-        }
     }
 }

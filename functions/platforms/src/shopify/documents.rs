@@ -1,5 +1,5 @@
 //! Every GraphQL document that this plugin can send; all of them are checked against the vendor's
-//! schema by the tests.
+//! schemas by the tests.
 
 /// A document with exactly one operation.
 #[derive(Clone, Copy, Debug)]
@@ -8,34 +8,77 @@ pub struct Document {
     pub name: &'static str,
     /// The text that is sent.
     pub text: &'static str,
+    /// The cost points that it asks for at most, its variables' lists not counted: an object is one, a
+    /// connection its page size times a row, a mutation ten. Shopify says the true price with the answer.
+    pub cost: u32,
+    /// Whether sending it twice does what sending it once does.
+    pub is_repeatable: bool,
 }
 
-const fn document(name: &'static str, text: &'static str) -> Document {
-    Document { name, text }
+const fn query(name: &'static str, text: &'static str, cost: u32) -> Document {
+    Document {
+        name,
+        text,
+        cost,
+        is_repeatable: true,
+    }
 }
 
-pub(super) const SHOP: Document = document("Shop", include_str!("shop.graphql"));
-pub(super) const PREPARE: Document = document("Prepare", include_str!("prepare.graphql"));
+const fn mutation(name: &'static str, text: &'static str, cost: u32) -> Document {
+    Document {
+        name,
+        text,
+        cost,
+        is_repeatable: false,
+    }
+}
+
+impl Document {
+    const fn repeatable(self) -> Self {
+        Self {
+            is_repeatable: true,
+            ..self
+        }
+    }
+}
+
+pub(super) const SHOP: Document = query("Shop", include_str!("shop.graphql"), 1);
+pub(super) const PREPARE: Document = query("Prepare", include_str!("prepare.graphql"), 143);
 pub(super) const READ_PRODUCT: Document =
-    document("ReadProduct", include_str!("read_product.graphql"));
+    query("ReadProduct", include_str!("read_product.graphql"), 403);
+/// Not repeatable: pictures that are named by their address would be added again.
 pub(super) const SET_PRODUCT: Document =
-    document("SetProduct", include_str!("set_product.graphql"));
-pub(super) const PUBLISH: Document = document("Publish", include_str!("publish.graphql"));
+    mutation("SetProduct", include_str!("set_product.graphql"), 13);
+pub(super) const PUBLISH: Document =
+    mutation("Publish", include_str!("publish.graphql"), 12).repeatable();
 pub(super) const DELETE_PRODUCT: Document =
-    document("DeleteProduct", include_str!("delete_product.graphql"));
+    mutation("DeleteProduct", include_str!("delete_product.graphql"), 12).repeatable();
 pub(super) const PRODUCT_EXISTS: Document =
-    document("ProductExists", include_str!("product_exists.graphql"));
-pub(super) const READ_STOCK: Document = document("ReadStock", include_str!("read_stock.graphql"));
-pub(super) const SET_STOCK: Document = document("SetStock", include_str!("set_stock.graphql"));
+    query("ProductExists", include_str!("product_exists.graphql"), 1);
+pub(super) const READ_STOCK: Document = query("ReadStock", include_str!("read_stock.graphql"), 501);
+/// Repeatable by its idempotency key.
+pub(super) const SET_STOCK: Document =
+    mutation("SetStock", include_str!("set_stock.graphql"), 13).repeatable();
 pub(super) const LIST_PRODUCTS: Document =
-    document("ListProducts", include_str!("list_products.graphql"));
-pub(super) const READ_ORDER: Document = document("ReadOrder", include_str!("read_order.graphql"));
+    query("ListProducts", include_str!("list_products.graphql"), 640);
+pub(super) const CHECK_PRODUCT: Document =
+    query("CheckProduct", include_str!("check_product.graphql"), 302);
+pub(super) const FIND_BY_ITEM: Document =
+    query("FindByItem", include_str!("find_by_item.graphql"), 5);
+pub(super) const LIST_ORDERS: Document =
+    query("ListOrders", include_str!("list_orders.graphql"), 830);
+pub(super) const GET_ORDER: Document = query("GetOrder", include_str!("get_order.graphql"), 403);
+pub(super) const READ_ORDER: Document = query("ReadOrder", include_str!("read_order.graphql"), 641);
 pub(super) const READ_SHIPMENTS: Document =
-    document("ReadShipments", include_str!("read_shipments.graphql"));
-pub(super) const FULFIL: Document = document("Fulfil", include_str!("fulfil.graphql"));
+    query("ReadShipments", include_str!("read_shipments.graphql"), 861);
+pub(super) const FULFIL: Document = mutation("Fulfil", include_str!("fulfil.graphql"), 13);
+pub(super) const WEBHOOKS: Document = query("Webhooks", include_str!("webhooks.graphql"), 50);
+/// Repeatable: a second subscription of a topic to the same address is refused.
+pub(super) const SUBSCRIBE: Document =
+    mutation("Subscribe", include_str!("subscribe.graphql"), 13).repeatable();
 
 /// All of them. A document that is sent but not listed here can't be: [`Document`] is only made above.
-pub const ALL: [Document; 13] = [
+pub const ALL: [Document; 19] = [
     SHOP,
     PREPARE,
     READ_PRODUCT,
@@ -46,7 +89,13 @@ pub const ALL: [Document; 13] = [
     READ_STOCK,
     SET_STOCK,
     LIST_PRODUCTS,
+    CHECK_PRODUCT,
+    FIND_BY_ITEM,
+    LIST_ORDERS,
+    GET_ORDER,
     READ_ORDER,
     READ_SHIPMENTS,
     FULFIL,
+    WEBHOOKS,
+    SUBSCRIBE,
 ];

@@ -1,6 +1,7 @@
 //! Builds the input of `productSet`. That mutation replaces lists: what is left out of a list is
 //! deleted. So a change repeats every entry that the merchant added in Shopify, and leaves out only
-//! what we made ourselves and no longer want.
+//! what we made ourselves and no longer want. Lists of which nothing is ours (collections, the
+//! variants' metafields, and after the creation the product's) are never named, so they stay as they are.
 
 mod lists;
 mod options;
@@ -8,13 +9,34 @@ mod options;
 use super::memory::{Existing, ExistingVariant, Memory};
 use common::platform::{PlatformError, ProductInput, ProductStatus, Variant};
 use lists::{file, files, tags};
-use options::{Options, keep, option_fields, option_values, options, values_of};
+pub use options::sent_names;
+use options::{
+    Options, keep, keep_added, of_merchant, option_fields, option_values, options, values_of,
+};
 use serde_json::{Map, Value, json};
 
 /// A complete input, and whether it names the pictures.
 pub struct Input {
     pub fields: Value,
     pub has_files: bool,
+    /// What it adds to the mutation's price.
+    pub cost: u32,
+}
+
+impl Input {
+    /// The schema's own prices: 0.2 points a variant, 1.9 a file, 0.4 a metafield.
+    fn new(fields: Map<String, Value>) -> Self {
+        let count = |name: &str| {
+            let list = fields.get(name).and_then(Value::as_array);
+            list.map_or(0, Vec::len)
+        };
+        let tenths = count("variants") * 2 + count("files") * 19 + count("metafields") * 4;
+        Self {
+            has_files: fields.contains_key("files"),
+            cost: u32::try_from(tenths.div_ceil(10)).unwrap_or(u32::MAX),
+            fields: Value::Object(fields),
+        }
+    }
 }
 
 /// For a product that the shop does not have yet.
@@ -24,7 +46,8 @@ pub fn new(product: &ProductInput, handle: &str, location: &str) -> Result<Input
     let variants: Vec<Value> = numbered(product)
         .map(|(position, variant)| {
             let stock = Some(stock(variant, location));
-            variant_fields(variant, position, &options, None, stock)
+            let values = option_values(values_of(variant, &options));
+            variant_fields(variant, position, values, None, stock)
         })
         .collect();
     let marker = json!([{
@@ -47,10 +70,7 @@ pub fn new(product: &ProductInput, handle: &str, location: &str) -> Result<Input
     if has_files {
         fields.insert("files".to_owned(), json!(files));
     }
-    Ok(Input {
-        fields: Value::Object(fields),
-        has_files,
-    })
+    Ok(Input::new(fields))
 }
 
 /// For a product that the shop has.
@@ -61,16 +81,19 @@ pub fn changed(
     location: &str,
 ) -> Result<Input, PlatformError> {
     let mut options = options(product)?;
+    let added = of_merchant(existing, memory, &mut options);
     let mut claimed: Vec<&str> = Vec::new();
     let mut variants = Vec::new();
     for (position, variant) in numbered(product) {
-        let has = counterpart(variant, existing, &options)
-            .filter(|has| !claimed.contains(&has.id.as_str()));
+        let has = counterpart(variant, existing, &options, &claimed);
         claimed.extend(has.map(|has| has.id.as_str()));
         // The stock of a variant that the shop has already is left alone: it has been selling.
         let stock = has.is_none().then(|| stock(variant, location));
         let id = has.map(|has| has.id.as_str());
-        variants.push(variant_fields(variant, position, &options, id, stock));
+        let kept = keep_added(variant, has, &added, &mut options)?;
+        let own = values_of(variant, &options);
+        let values = option_values(own.into_iter().chain(kept));
+        variants.push(variant_fields(variant, position, values, id, stock));
     }
     let own = |id: &str| memory.variants.values().any(|ids| ids.id == id);
     let foreign = existing
@@ -89,12 +112,8 @@ pub fn changed(
         fields.insert(name.to_owned(), value);
     }
     let files = files(product, existing, memory)?;
-    let has_files = files.is_some();
     fields.extend(files.map(|files| ("files".to_owned(), json!(files))));
-    Ok(Input {
-        fields: Value::Object(fields),
-        has_files,
-    })
+    Ok(Input::new(fields))
 }
 
 fn common_fields(product: &ProductInput) -> Map<String, Value> {
@@ -124,7 +143,7 @@ fn numbered(product: &ProductInput) -> impl Iterator<Item = (usize, &Variant)> {
 fn variant_fields(
     variant: &Variant,
     position: usize,
-    options: &Options,
+    option_values: Vec<Value>,
     id: Option<&str>,
     stock: Option<Value>,
 ) -> Value {
@@ -139,7 +158,7 @@ fn variant_fields(
         "compareAtPrice": variant.compare_at_price,
         "position": position,
         "inventoryItem": item,
-        "optionValues": option_values(values_of(variant, options)),
+        "optionValues": option_values,
     });
     if let Some(fields) = fields.as_object_mut() {
         let optional = [
@@ -162,21 +181,20 @@ fn stock(variant: &Variant, location: &str) -> Value {
     })
 }
 
-/// The shop's variant for ours: by SKU, else by option values.
+/// The shop's variant for ours, of those not yet `claimed`: by SKU, else by the values of our options.
 fn counterpart<'a>(
     variant: &Variant,
     existing: &'a Existing,
     options: &Options,
+    claimed: &[&str],
 ) -> Option<&'a ExistingVariant> {
-    existing.by_sku(&variant.sku).or_else(|| {
+    let is_free = |has: &&ExistingVariant| !claimed.contains(&has.id.as_str());
+    existing.by_sku(&variant.sku).filter(is_free).or_else(|| {
         let wanted = values_of(variant, options);
-        existing.variants.iter().find(|has| {
-            let values: Vec<(&str, &str)> = has
-                .options
+        existing.variants.iter().filter(is_free).find(|has| {
+            wanted
                 .iter()
-                .map(|(name, value)| (name.as_str(), value.as_str()))
-                .collect();
-            values == wanted
+                .all(|(name, value)| has.value_of(name) == Some(*value))
         })
     })
 }

@@ -1,6 +1,7 @@
 //! What is kept in a listing's `platform_data`, and the product as the shop has it.
 
 use super::answer::{Connection, Id, data};
+use super::input::sent_names;
 use common::platform::{PlatformError, ProductInput};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub struct Memory {
     pub handle: Option<String>,
     pub tags: Vec<String>,
     pub images: Vec<SentImage>,
+    /// The names of the options that we sent.
+    pub options: Vec<String>,
     /// By SKU.
     pub variants: BTreeMap<String, VariantIds>,
     #[serde(flatten)]
@@ -72,6 +75,7 @@ impl Memory {
         Self {
             handle: Some(product.handle.clone()),
             tags: input.tags.clone(),
+            options: sent_names(input),
             images: if files_sent {
                 images.collect()
             } else {
@@ -116,6 +120,15 @@ pub struct ExistingVariant {
     pub inventory_item: String,
     /// Option name and value.
     pub options: Vec<(String, String)>,
+}
+
+impl ExistingVariant {
+    /// The value of the option called `name`.
+    pub fn value_of(&self, name: &str) -> Option<&str> {
+        let mut options = self.options.iter();
+        let (_, value) = options.find(|(option, _)| option == name)?;
+        Some(value)
+    }
 }
 
 #[derive(Deserialize)]

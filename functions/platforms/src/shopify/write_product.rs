@@ -230,15 +230,12 @@ fn set_new(
     let input = input::new(goal.product, handle, &shop.location_id)?;
     let has_files = input.has_files;
     let variables = json!({"identifier": {"handle": handle}, "input": input.fields});
-    call.graphql(
-        SET_PRODUCT,
-        &variables,
-        &Phase::Set {
-            shop,
-            created: true,
-            has_files,
-        },
-    )
+    let phase = Phase::Set {
+        shop,
+        created: true,
+        has_files,
+    };
+    call.graphql_costing(SET_PRODUCT, &variables, &phase, input.cost)
 }
 
 fn set_changed(
@@ -251,13 +248,10 @@ fn set_changed(
     let input = input::changed(goal.product, product, &memory, &shop.location_id)?;
     let has_files = input.has_files;
     let variables = json!({"identifier": {"id": product.id}, "input": input.fields});
-    call.graphql(
-        SET_PRODUCT,
-        &variables,
-        &Phase::Set {
-            shop,
-            created: false,
-            has_files,
-        },
-    )
+    let phase = Phase::Set {
+        shop,
+        created: false,
+        has_files,
+    };
+    call.graphql_costing(SET_PRODUCT, &variables, &phase, input.cost)
 }

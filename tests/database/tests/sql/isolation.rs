@@ -35,9 +35,19 @@ async fn two_workspaces() -> (Stage, String) {
              select '{workspace}', user_id, 'listing', '{listing}', 1, 'publish' from hub.members where role = 'owner' limit 1;
              insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
              select '{workspace}', user_id, 'k', 'f' from hub.members where role = 'owner' limit 1;
-             insert into hub.sync_logs (workspace_id, store_id, operation, status) values ('{workspace}', '{store}', 'x', 'completed')"
+             insert into hub.sync_logs (workspace_id, store_id, operation, status) values ('{workspace}', '{store}', 'x', 'completed');
+             insert into hub.connections (workspace_id, store_id, user_id, state_hash, verifier, redirect_uri)
+             select '{workspace}', '{store}', user_id, encode(sha256('{store}'), 'hex'), 'sealed', 'http://x' from hub.members where role = 'owner' limit 1"
         );
         stage.admin.batch_execute(&rows).await.unwrap();
+        let notified = format!(
+            "insert into hub.webhook_events (workspace_id, store_id, platform, event_id, topic, body, body_sha256)
+             values ('{workspace}', '{store}', 'shopify', 'e', 't', '', '');
+             with k as (insert into hub.webhook_keys (workspace_id, name, secret) values ('{workspace}', 'k', 's') returning id)
+             insert into hub.webhook_nonces (workspace_id, key_id, nonce) select '{workspace}', id, repeat('n', 16) from k;
+             insert into hub.pms_marks values ('{workspace}', 'product:a', now())"
+        );
+        stage.admin.batch_execute(&notified).await.unwrap();
     }
     (stage, two)
 }
@@ -225,6 +235,8 @@ async fn requests_do_not_run_the_queue() {
         "release_worker",
         "maintain",
         "expire_approvals",
+        "webhook_target",
+        "webhook_key",
         "admit",
         "observe",
         "begin_refresh",

@@ -196,7 +196,7 @@ async fn refused_credentials_put_the_store_in_error_and_renewed_ones_are_kept() 
 
     let job = claimed(
         &stage,
-        json!({"type": "authenticate", "store_id": stage.store}),
+        json!({"type": "authenticate", "store_id": stage.store, "queue": "auth"}),
     )
     .await;
     stage.settle(&job, "completed", json!({})).await.unwrap();

@@ -11,6 +11,7 @@
 mod approvals;
 mod bad_input;
 mod catalogue;
+mod channels;
 mod contract;
 mod health;
 mod manifest;

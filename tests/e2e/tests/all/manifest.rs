@@ -79,13 +79,29 @@ fn secrets_go_only_to_who_needs_them() {
         let has = |variable: &str| variables.is_some_and(|all| all.contains_key(variable));
         assert_eq!(
             has("credentials_keys"),
-            ["stores", "job-worker"].contains(&name.as_str()),
+            [
+                "stores",
+                "job-worker",
+                "webhooks",
+                "api-webhook",
+                "webhook-keys"
+            ]
+            .contains(&name.as_str()),
             "{name}"
         );
         let scheduled = folders("cron").contains(name);
         assert_eq!(has("worker_database_url"), scheduled, "{name}");
         let serves = !scheduled && name != "not-found";
         assert_eq!(has("database_url"), serves, "{name}");
-        assert_eq!(has("jwt_secret"), serves && name != "health", "{name}");
+        let open = ["health", "webhooks", "api-webhook"].contains(&name.as_str());
+        assert_eq!(has("jwt_secret"), serves && !open, "{name}");
+        let intake = ["webhooks", "api-webhook"].contains(&name.as_str());
+        let as_worker = variables
+            .and_then(|all| all.get("database_url"))
+            .is_some_and(|url| url.as_str() == Some("{{ worker_database_url }}"));
+        assert_eq!(
+            as_worker, intake,
+            "{name}: who acts for no member has the worker's role"
+        );
     }
 }

@@ -1,12 +1,13 @@
 //! Answers a GraphQL request: schema, cost, then root field by root field.
 
-use super::shop::{Location, Publication, Shop, Stamp};
-use super::{fulfilment, inventory, order, product_set, product_view};
+use super::shop::{Location, Publication, Shop};
+use super::{fulfilment, inventory, order, product_set, product_view, webhook};
 use crate::graphql::{
     Arguments, Field, GraphqlError, MUTATION, Object, Projection, Request, RootField, connection,
     estimate, leaf, nullable, object, unknown,
 };
 use crate::schema::AdminSchema;
+use crate::stamp::Stamp;
 use serde_json::{Map, Value, json};
 
 /// The most that one query may cost.
@@ -97,13 +98,14 @@ fn mutation(shop: &mut Shop, root: &RootField<'_>, now: Stamp) -> Result<Object,
     let arguments = &root.arguments;
     Ok(match root.name {
         "productSet" => product_set::set(shop, arguments, now),
+        "webhookSubscriptionCreate" => webhook::create(shop, arguments),
         "productDelete" => product_set::delete(shop, arguments),
         "publishablePublish" => product_set::publish(shop, arguments, true),
         "publishableUnpublish" => product_set::publish(shop, arguments, false),
         "inventorySetQuantities" => {
-            inventory::set(shop, arguments, root.idempotency_key.as_deref())?
+            inventory::set(shop, arguments, root.idempotency_key.as_deref(), now)?
         }
-        "fulfillmentCreate" => fulfilment::create(shop, arguments),
+        "fulfillmentCreate" => fulfilment::create(shop, arguments, now),
         other => return Err(unknown("Mutation", other)),
     })
 }
@@ -132,8 +134,22 @@ fn query(shop: &Shop, name: &str, arguments: &Arguments) -> Result<Field, Graphq
         ),
         "locations" => connection(shop.locations.iter().map(location)),
         "publications" => connection(shop.publications.iter().map(publication)),
-        "order" => nullable(shop.orders.iter().find(|it| it.id == id).map(order::view)),
-        "orders" => connection(shop.orders.iter().map(order::view)),
+        "inventoryItem" => nullable(product_view::item_by_id(shop, id)),
+        "order" => {
+            let found = shop.orders.iter().find(|it| it.id == id);
+            nullable(found.map(|it| order::view(shop, it)))
+        }
+        "orders" => {
+            let query = arguments.get("query").and_then(Value::as_str);
+            let found = order::search(shop, query)?;
+            connection(found.into_iter().map(|it| order::view(shop, it)))
+        }
+        "webhookSubscriptions" => connection(
+            shop.subscriptions
+                .iter()
+                .filter(|it| webhook::is_asked_for(it, arguments))
+                .map(webhook::view),
+        ),
         other => return Err(unknown("QueryRoot", other)),
     })
 }

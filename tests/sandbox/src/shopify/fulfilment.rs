@@ -4,10 +4,11 @@ use super::order::{FulfilmentOrder, fulfilment};
 use super::shop::{Sent, Shop};
 use super::{UserError, refused, user_errors};
 use crate::graphql::{Arguments, Object, nullable, object};
+use crate::stamp::Stamp;
 use serde_json::Value;
 
-pub fn create(shop: &mut Shop, arguments: &Arguments) -> Object {
-    match accept(shop, &Value::Object(arguments.clone())["fulfillment"]) {
+pub fn create(shop: &mut Shop, arguments: &Arguments, at: Stamp) -> Object {
+    match accept(shop, &Value::Object(arguments.clone())["fulfillment"], at) {
         Ok(sent) => object(
             "FulfillmentCreatePayload",
             [
@@ -19,7 +20,7 @@ pub fn create(shop: &mut Shop, arguments: &Arguments) -> Object {
     }
 }
 
-fn accept(shop: &mut Shop, input: &Value) -> Result<Sent, UserError> {
+fn accept(shop: &mut Shop, input: &Value, at: Stamp) -> Result<Sent, UserError> {
     let refuse = |message: &str| UserError::plain("fulfillment", message);
     let parts = input["lineItemsByFulfillmentOrder"].as_array();
     let parts = parts.ok_or_else(|| refuse("no fulfillment orders are given"))?;
@@ -30,7 +31,7 @@ fn accept(shop: &mut Shop, input: &Value) -> Result<Sent, UserError> {
     let id = shop.id("Fulfillment");
     let order = shop
         .orders
-        .iter_mut()
+        .iter()
         .find(|order| {
             order
                 .fulfilment_orders
@@ -62,8 +63,12 @@ fn accept(shop: &mut Shop, input: &Value) -> Result<Sent, UserError> {
         notify_customer: input["notifyCustomer"].as_bool().unwrap_or(false),
         lines,
     };
-    order.fulfilment_orders = after;
-    order.sent.push(sent.clone());
+    let order_id = order.id.clone();
+    let changed = shop.change_order(&order_id, at, |order| {
+        order.fulfilment_orders = after;
+        order.sent.push(sent.clone());
+    });
+    changed.map_err(|reason| refuse(&reason))?;
     Ok(sent)
 }
 

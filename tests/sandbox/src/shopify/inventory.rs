@@ -1,8 +1,9 @@
 //! `inventorySetQuantities`: compare-and-set under an idempotency key.
 
 use super::shop::Shop;
-use super::{UserError, refused, user_errors};
+use super::{UserError, refused, resource, user_errors};
 use crate::graphql::{Arguments, GraphqlError, Object, leaf, nullable, object};
+use crate::stamp::Stamp;
 use serde_json::Value;
 
 const PAYLOAD: &str = "InventorySetQuantitiesPayload";
@@ -23,6 +24,7 @@ pub fn set(
     shop: &mut Shop,
     arguments: &Arguments,
     key: Option<&str>,
+    at: Stamp,
 ) -> Result<Object, GraphqlError> {
     let key = key.filter(|key| !key.is_empty()).ok_or_else(|| {
         let message =
@@ -52,6 +54,8 @@ pub fn set(
         if let Some(variant) = shop.variant_of_item(item) {
             let quantity = row["quantity"].as_i64().unwrap_or(0);
             variant.levels.insert(location.to_owned(), quantity);
+            let body = resource::level(item, location, quantity, at);
+            shop.tell("inventory_levels/update", body);
         }
     }
     shop.idempotency.insert(key.to_owned(), input);

@@ -1,6 +1,7 @@
 //! Reads a `ProductSetInput` with the vendor's rules.
 
 use super::UserError;
+use super::product_media::metafields;
 use super::shop::{Product, ProductOption, Shop, Variant};
 use serde_json::Value;
 
@@ -174,6 +175,7 @@ fn set_variants(shop: &mut Shop, product: &mut Product, variants: &Value) -> Ref
         };
         variant.options = options;
         fill(&mut variant, row, &field)?;
+        metafields(&mut variant.metafields, row, &field)?;
         stock(
             shop,
             &mut variant,

@@ -3,10 +3,12 @@
 use super::product_input::{self, Refused};
 use super::product_media;
 use super::product_view::product;
-use super::shop::{Product, Shop, Stamp};
+use super::resource::number;
+use super::shop::{Product, Shop};
 use super::{UserError, refused, user_errors};
 use crate::graphql::{Arguments, Object, leaf, nullable, object};
-use serde_json::Value;
+use crate::stamp::Stamp;
+use serde_json::{Value, json};
 
 const PAYLOAD: &str = "ProductSetPayload";
 const EMPTY: [&str; 2] = ["product", "productSetOperation"];
@@ -23,10 +25,7 @@ pub fn set(shop: &mut Shop, arguments: &Arguments, now: Stamp) -> Object {
         Err(errors) => refused(PAYLOAD, &EMPTY, errors),
         Ok(made) => {
             let view = product(shop, &made);
-            match shop.products.iter_mut().find(|it| it.id == made.id) {
-                Some(slot) => *slot = made,
-                None => shop.products.push(made),
-            }
+            keep(shop, made);
             object(
                 PAYLOAD,
                 [
@@ -37,6 +36,22 @@ pub fn set(shop: &mut Shop, arguments: &Arguments, now: Stamp) -> Object {
             )
         }
     }
+}
+
+/// Puts `made` in its place and tells of it.
+pub fn keep(shop: &mut Shop, made: Product) {
+    let id = made.id.clone();
+    let topic = match shop.products.iter_mut().find(|it| it.id == id) {
+        Some(slot) => {
+            *slot = made;
+            "products/update"
+        }
+        None => {
+            shop.products.push(made);
+            "products/create"
+        }
+    };
+    shop.tell_of_product(topic, &id);
 }
 
 /// The product that the identifier names; `None` makes a new one.
@@ -80,7 +95,8 @@ fn build(shop: &mut Shop, before: Option<Product>, input: &Value, now: Stamp) ->
     product_input::texts(shop, &mut made, input)?;
     product_input::options_and_variants(shop, &mut made, input, is_new)?;
     product_media::files(shop, &mut made, input)?;
-    product_media::metafields(&mut made, input)?;
+    product_media::metafields(&mut made.metafields, input, "input")?;
+    product_media::collections(shop, &mut made, input)?;
     made.updated_at = now.text();
     Ok(made)
 }
@@ -94,6 +110,7 @@ pub fn delete(shop: &mut Shop, arguments: &Arguments) -> Object {
         return refused(name, &["deletedProductId"], vec![error]);
     }
     shop.products.retain(|product| product.id != id);
+    shop.tell("products/delete", json!({"id": number(&id)}));
     object(
         name,
         [

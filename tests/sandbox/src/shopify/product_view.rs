@@ -19,6 +19,17 @@ pub fn product(shop: &Shop, it: &Product) -> Object {
             ("status", leaf(it.status.clone())),
             ("tags", leaf(json!(it.tags))),
             ("updatedAt", leaf(it.updated_at.clone())),
+            (
+                "tracksInventory",
+                leaf(it.variants.iter().any(|variant| variant.tracked)),
+            ),
+            (
+                "resourcePublicationsCount",
+                nullable(Some(object(
+                    "Count",
+                    [("count", leaf(it.published_to.len()))],
+                ))),
+            ),
             ("options", list(it.options.iter().map(option))),
             ("media", connection(it.media.iter().map(media))),
             (
@@ -68,6 +79,7 @@ fn media(it: &Media) -> Object {
 }
 
 fn variant(shop: &Shop, it: &Variant) -> Object {
+    let available: i64 = it.levels.values().sum();
     let selected = it.options.iter().map(|(name, value)| {
         let fields = [("name", leaf(name.clone())), ("value", leaf(value.clone()))];
         object("SelectedOption", fields)
@@ -80,11 +92,38 @@ fn variant(shop: &Shop, it: &Variant) -> Object {
             ("price", leaf(it.price.clone())),
             ("compareAtPrice", maybe(it.compare_at_price.clone())),
             ("barcode", maybe(it.barcode.clone())),
-            ("inventoryQuantity", leaf(it.levels.values().sum::<i64>())),
+            ("inventoryQuantity", leaf(available)),
+            ("availableForSale", leaf(!it.tracked || available > 0)),
             ("selectedOptions", list(selected)),
             ("inventoryItem", nullable(Some(item(shop, it)))),
         ],
     )
+}
+
+/// The stock item called `id`.
+pub fn item_by_id(shop: &Shop, id: &str) -> Option<Object> {
+    shop.products
+        .iter()
+        .flat_map(|product| &product.variants)
+        .find(|variant| variant.inventory_item_id == id)
+        .map(|variant| item(shop, variant))
+}
+
+/// The variants of a stock item, as far as their product is asked for.
+fn owners(shop: &Shop, item: &str) -> Field {
+    let owned = shop.products.iter().flat_map(|product| {
+        let variants = product.variants.iter();
+        let of_item = variants.filter(|variant| variant.inventory_item_id == item);
+        of_item.map(|variant| {
+            let product = object("Product", [("id", leaf(product.id.clone()))]);
+            let fields = [
+                ("id", leaf(variant.id.clone())),
+                ("product", nullable(Some(product))),
+            ];
+            object("ProductVariant", fields)
+        })
+    });
+    connection(owned)
 }
 
 fn item(shop: &Shop, variant: &Variant) -> Object {
@@ -95,6 +134,7 @@ fn item(shop: &Shop, variant: &Variant) -> Object {
         [
             ("id", leaf(variant.inventory_item_id.clone())),
             ("tracked", leaf(variant.tracked)),
+            ("variants", owners(shop, &variant.inventory_item_id)),
             (
                 "inventoryLevel",
                 Field::With(Box::new(move |arguments| {

@@ -5,24 +5,9 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use super::order::{Order, Sent};
-
-/// The time at which a request is answered.
-#[derive(Clone, Copy, Debug)]
-pub struct Stamp {
-    /// Seconds since the sandbox began, moved forward by tests.
-    pub seconds: f64,
-    /// Milliseconds since the Unix epoch.
-    pub epoch_ms: i64,
-}
-
-impl Stamp {
-    pub fn text(self) -> String {
-        jiff::Timestamp::from_millisecond(self.epoch_ms).map_or_else(
-            |_| String::new(),
-            |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        )
-    }
-}
+use super::resource;
+use super::webhook::{Event, Subscription};
+use crate::stamp::Stamp;
 
 /// A leaky bucket of cost points.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -73,6 +58,14 @@ pub struct Shop {
     pub locations: Vec<Location>,
     pub publications: Vec<Publication>,
     pub orders: Vec<Order>,
+    pub collections: Vec<String>,
+    pub subscriptions: Vec<Subscription>,
+    /// What the subscribers are still to be told.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+    /// Unix milliseconds.
+    #[serde(skip)]
+    pub born: i64,
     /// Answered GraphQL requests, by operation name.
     pub requests: BTreeMap<String, u32>,
     pub bucket: Bucket,
@@ -110,6 +103,8 @@ pub struct Product {
     pub variants: Vec<Variant>,
     pub media: Vec<Media>,
     pub metafields: Vec<Metafield>,
+    /// Ids.
+    pub collections: Vec<String>,
     pub published_to: BTreeSet<String>,
     pub updated_at: String,
 }
@@ -136,6 +131,7 @@ pub struct Variant {
     pub weight_grams: Option<f64>,
     /// Available pieces by location.
     pub levels: BTreeMap<String, i64>,
+    pub metafields: Vec<Metafield>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -154,7 +150,7 @@ pub struct Metafield {
 
 impl Shop {
     /// A shop with two locations, two channels and one open order.
-    pub fn new(name: &str) -> Self {
+    pub fn new(name: &str, at: Stamp) -> Self {
         let mut shop = Self {
             name: name.to_owned(),
             domain: format!("{}.myshopify.com", name.replace('_', "-")),
@@ -163,6 +159,10 @@ impl Shop {
             locations: Vec::new(),
             publications: Vec::new(),
             orders: Vec::new(),
+            collections: Vec::new(),
+            subscriptions: Vec::new(),
+            events: Vec::new(),
+            born: at.epoch_ms,
             requests: BTreeMap::new(),
             bucket: Bucket::new(2000.0, 100.0),
             idempotency: BTreeMap::new(),
@@ -180,7 +180,7 @@ impl Shop {
             let id = shop.id("Publication");
             shop.publications.push(Publication { id, app, channel });
         }
-        shop.add_order(&[("SANDBOX-1", 2), ("SANDBOX-2", 1)]);
+        shop.add_order(&[("SANDBOX-1", 2), ("SANDBOX-2", 1)], at);
         shop
     }
 
@@ -206,14 +206,25 @@ impl Shop {
     }
 
     /// A customer buys `quantity` of `sku`, from whichever location has it.
-    pub fn sell(&mut self, sku: &str, quantity: i64) {
+    pub fn sell(&mut self, sku: &str, quantity: i64, at: Stamp) {
         let variant = self
             .products
             .iter_mut()
             .flat_map(|product| &mut product.variants)
             .find(|variant| variant.sku.as_deref() == Some(sku));
-        if let Some(available) = variant.and_then(|it| it.levels.values_mut().next()) {
+        let Some(variant) = variant else { return };
+        let item = variant.inventory_item_id.clone();
+        if let Some((location, available)) = variant.levels.iter_mut().next() {
             *available -= quantity;
+            let body = resource::level(&item, location, *available, at);
+            self.tell("inventory_levels/update", body);
+        }
+    }
+
+    /// Tells the subscribers of a product as it is now.
+    pub fn tell_of_product(&mut self, topic: &'static str, id: &str) {
+        if let Some(body) = self.product(id).map(resource::product) {
+            self.tell(topic, body);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Options and their values.
 
-use crate::shopify::memory::{Existing, ExistingOption, ExistingVariant};
+use crate::shopify::memory::{Existing, ExistingOption, ExistingVariant, Memory};
 use common::platform::{PlatformError, ProductInput, Variant};
 use serde_json::{Value, json};
 
@@ -52,10 +52,70 @@ pub fn options(product: &ProductInput) -> Result<Options, PlatformError> {
     Ok(options)
 }
 
-/// The values that `variant` has, by option.
+/// The names of the options that are sent for `product`.
+pub fn sent_names(product: &ProductInput) -> Vec<String> {
+    let options = options(product).unwrap_or_default();
+    options.into_iter().map(|(name, _)| name).collect()
+}
+
+/// The names of options that the merchant added in Shopify; they join ours, or take the place of the
+/// stand-in. An option that we sent earlier and have no more is not among them.
+pub fn of_merchant(existing: &Existing, memory: &Memory, options: &mut Options) -> Vec<String> {
+    let added: Vec<String> = existing
+        .options
+        .iter()
+        .map(|option| &option.name)
+        .filter(|name| {
+            let is_ours = options.iter().any(|(ours, _)| ours == *name);
+            !is_ours && !memory.options.contains(name) && name.as_str() != NO_OPTION.0
+        })
+        .cloned()
+        .collect();
+    if !added.is_empty() {
+        options.retain(|(name, _)| name != NO_OPTION.0);
+        options.extend(added.iter().map(|name| (name.clone(), Vec::new())));
+    }
+    added
+}
+
+/// The values that the shop's counterpart of `variant` has for the options that the merchant `added`.
+pub fn keep_added<'a>(
+    variant: &Variant,
+    has: Option<&'a ExistingVariant>,
+    added: &'a [String],
+    options: &mut Options,
+) -> Result<Vec<(&'a str, &'a str)>, PlatformError> {
+    let mut kept = Vec::new();
+    for name in added {
+        let value = has.and_then(|has| has.value_of(name)).ok_or_else(|| {
+            PlatformError::rejected_field(
+                format!("variants.{}.option_values", variant.sku),
+                format!(
+                    "the shop's product has an option {name}, added there, for which this new \
+                     variant has no value; give the product that option or remove it in Shopify"
+                ),
+            )
+        })?;
+        add_value(options, name, value);
+        kept.push((name.as_str(), value));
+    }
+    Ok(kept)
+}
+
+fn add_value(options: &mut Options, name: &str, value: &str) {
+    let named = options.iter_mut().find(|(option, _)| option == name);
+    if let Some((_, values)) = named
+        && !values.iter().any(|it| it == value)
+    {
+        values.push(value.to_owned());
+    }
+}
+
+/// The values that `variant` has, by option; without options the stand-in, where that is still there.
 pub fn values_of<'a>(variant: &'a Variant, options: &'a Options) -> Vec<(&'a str, &'a str)> {
     if variant.option_values.is_empty() {
-        return vec![NO_OPTION];
+        let is_there = options.iter().any(|(name, _)| name == NO_OPTION.0);
+        return is_there.then_some(NO_OPTION).into_iter().collect();
     }
     options
         .iter()
@@ -74,8 +134,10 @@ pub fn option_values<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -
 
 /// A merchant's own variant, repeated so that it stays; its values join the options.
 pub fn keep(variant: &ExistingVariant, options: &mut Options) -> Result<Value, PlatformError> {
-    let names = || variant.options.iter().map(|(name, _)| name);
-    if !names().eq(options.iter().map(|(name, _)| name)) {
+    let has_all = options
+        .iter()
+        .all(|(name, _)| variant.value_of(name).is_some());
+    if !has_all || variant.options.len() != options.len() {
         return Err(PlatformError::rejected_field(
             "options",
             format!(
@@ -85,10 +147,8 @@ pub fn keep(variant: &ExistingVariant, options: &mut Options) -> Result<Value, P
             ),
         ));
     }
-    for ((_, values), (_, value)) in options.iter_mut().zip(&variant.options) {
-        if !values.contains(value) {
-            values.push(value.clone());
-        }
+    for (name, value) in &variant.options {
+        add_value(options, name, value);
     }
     let values = variant.options.iter();
     let values = option_values(values.map(|(name, value)| (name.as_str(), value.as_str())));

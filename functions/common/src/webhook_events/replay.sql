@@ -1,0 +1,2 @@
+-- has an event processed again
+select hub.replay_webhook($1)

@@ -1,0 +1,34 @@
+//! The `oauth-callback` component: `/oauth/callback`, where channels send a shop's owner back to.
+
+use common::connections;
+use common::request::segments;
+use runtime_http::{Error, Host, Method, Reply, Request, Result};
+
+/// Takes the channel's answer. Public: what it believes is the single-use state.
+///
+/// # Errors
+/// The contract's; 404 for another address, 405 for another method.
+pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
+    let plugins = platforms::all();
+    match (&request.method, segments(&request.path).as_slice()) {
+        (&Method::GET, ["callback"]) => connections::callback(&request, host, plugins, None).await,
+        (&Method::GET, ["callback", named]) => {
+            connections::callback(&request, host, plugins, Some(named)).await
+        }
+        (_, ["callback"] | ["callback", _]) => Err(Error::method_not_allowed(&[Method::GET])),
+        _ => Err(Error::not_found()),
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+#[allow(
+    unsafe_code,
+    missing_docs,
+    reason = "the macro exports a function to Spin"
+)]
+mod entry {
+    #[spin_sdk::http_service]
+    async fn handle(request: spin_sdk::http::Request) -> runtime_http::Response {
+        runtime_http::serve(request, crate::routes).await
+    }
+}
