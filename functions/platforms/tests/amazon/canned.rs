@@ -4,7 +4,7 @@ use crate::support::models;
 use bytes::Bytes;
 use common::platform::{
     Action, InventorySync, Operation, OrderFulfilment, Outcome, Platform, PlatformError, Presence,
-    ProductInput, Step, StockLevel, Store, Subscriptions, Tracking, Variant,
+    ProductInput, Step, StockLevel, Store, Tracking, Variant,
 };
 use platforms::amazon::Amazon;
 use sandbox::amazon::spec::Specs;
@@ -141,7 +141,7 @@ fn the_static_servers_subscriptions_are_read() {
     let Some(models) = models() else { return };
     let mut store = store("ATVPDKIKX0DER");
     store.config["destination_id"] = json!("TEST_CASE_200_DESTINATION_ID");
-    let action = || Action::SubscribeWebhooks(Box::new(Subscriptions::default()));
+    let action = || Action::SubscribeWebhooks(Box::default());
     let present = run(&models, &store, action()).unwrap();
     assert_eq!(present.result["present"].as_array().unwrap().len(), 3);
     let missing = json!({"errors": [{"code": "NotFound", "message": "no subscription"}]});
