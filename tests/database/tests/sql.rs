@@ -31,16 +31,16 @@ mod limits;
 mod obstacles;
 #[path = "sql/pauses.rs"]
 mod pauses;
+#[path = "sql/pms.rs"]
+mod pms;
 #[path = "sql/previews.rs"]
 mod previews;
 #[path = "sql/refreshes.rs"]
 mod refreshes;
-#[path = "sql/pms.rs"]
-mod pms;
-#[path = "sql/replays.rs"]
-mod replays;
 #[path = "sql/renewals.rs"]
 mod renewals;
+#[path = "sql/replays.rs"]
+mod replays;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
@@ -49,9 +49,9 @@ mod results;
 mod statements;
 #[path = "sql/tick.rs"]
 mod tick;
-#[path = "sql/webhooks.rs"]
-mod webhooks;
 #[path = "sql/traffic.rs"]
 mod traffic;
 #[path = "sql/traffic_log.rs"]
 mod traffic_log;
+#[path = "sql/webhooks.rs"]
+mod webhooks;

@@ -7,14 +7,17 @@
     reason = "serde_json's own indexing: a missing key is null"
 )]
 
+pub mod amazon;
 mod asked;
 mod control;
+pub mod etsy;
 mod fake;
 mod fakes;
 mod faults;
 mod graphql;
 mod inner;
 mod outbox;
+pub mod printify;
 pub mod schema;
 mod server;
 mod shopify;

@@ -19,3 +19,4 @@ mod path;
 mod queue;
 mod scenario;
 mod tenancy;
+mod webhooks;
