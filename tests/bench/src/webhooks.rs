@@ -40,8 +40,11 @@ impl Webhooks {
         let mut stores = Vec::new();
         for name in ["busy", "quiet"] {
             let statement = "insert into hub.stores (workspace_id, platform, name, credentials) values ($1::text::uuid, 'shopify', $2, 'none') returning id::text";
-            let row = stage.admin.query_one(statement, &[&WORKSPACE, &name]);
-            let id: String = row.await?.get(0);
+            let row = stage
+                .admin
+                .query_one(statement, &[&WORKSPACE, &name])
+                .await?;
+            let id: String = row.get(0);
             let place = Place {
                 workspace: WORKSPACE,
                 table: "stores",
