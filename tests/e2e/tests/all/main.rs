@@ -9,12 +9,15 @@
 )]
 
 mod approvals;
+mod asking;
 mod bad_input;
 mod catalogue;
 mod channels;
+mod connect;
 mod contract;
 mod health;
 mod manifest;
+mod orders;
 mod path;
 mod queue;
 mod scenario;
