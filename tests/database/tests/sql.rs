@@ -27,33 +27,45 @@ mod effects;
 mod isolation;
 #[path = "sql/limits.rs"]
 mod limits;
+#[path = "sql/notifications.rs"]
+mod notifications;
 #[path = "sql/obstacles.rs"]
 mod obstacles;
+#[path = "sql/orders.rs"]
+mod orders;
 #[path = "sql/pauses.rs"]
 mod pauses;
+#[path = "sql/pipeline.rs"]
+mod pipeline;
+#[path = "sql/pms.rs"]
+mod pms;
+#[path = "sql/presence.rs"]
+mod presence;
 #[path = "sql/previews.rs"]
 mod previews;
 #[path = "sql/refreshes.rs"]
 mod refreshes;
-#[path = "sql/pms.rs"]
-mod pms;
-#[path = "sql/replays.rs"]
-mod replays;
 #[path = "sql/renewals.rs"]
 mod renewals;
+#[path = "sql/replays.rs"]
+mod replays;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
 mod results;
+#[path = "sql/serial.rs"]
+mod serial;
 #[path = "sql/statements.rs"]
 mod statements;
 #[path = "sql/subscriptions.rs"]
 mod subscriptions;
 #[path = "sql/tick.rs"]
 mod tick;
-#[path = "sql/webhooks.rs"]
-mod webhooks;
 #[path = "sql/traffic.rs"]
 mod traffic;
 #[path = "sql/traffic_log.rs"]
 mod traffic_log;
+#[path = "sql/watch.rs"]
+mod watch;
+#[path = "sql/webhooks.rs"]
+mod webhooks;

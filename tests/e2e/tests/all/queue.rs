@@ -182,7 +182,7 @@ async fn a_job_gives_up_after_its_attempts_says_why_and_can_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_token_is_visible_on_the_store_and_not_tried_again() {
+async fn a_refused_token_disconnects_the_store_and_its_jobs_wait_for_a_new_one() {
     let shop = Shop::open().await;
     let store = format!("/stores/{}", id(&shop.store));
     shop.owner
@@ -194,11 +194,30 @@ async fn a_refused_token_is_visible_on_the_store_and_not_tried_again() {
         .expect(200);
     let approval = shop.approved("publish", json!({})).await;
     shop.app.tick("job-worker").await;
-    assert_eq!(shop.job_of(&approval).await["status"], "failed");
+    let waits = shop.job_of(&approval).await;
+    assert_eq!(
+        (&waits["status"], &waits["attempts"]),
+        (&json!("pending"), &json!(0))
+    );
     let refused = shop.owner.get(&store).await.expect(200);
-    assert_eq!(refused["status"], "error");
-    assert!(!refused["status_reason"].as_str().unwrap().is_empty());
-    assert_eq!(shop.listing_now().await["status"], "draft");
+    assert_eq!(refused["status"], "disconnected");
+    let reason = refused["status_reason"].as_str().unwrap();
+    assert!(!reason.is_empty());
+    assert_eq!(
+        waits["waiting_for"],
+        format!("its store, which is disconnected: {reason}")
+    );
+
+    let right = json!({"credentials": {"access_token": "shpat_sandbox"}});
+    shop.owner.patch(&store, &right).await.expect(200);
+    sql(
+        &shop.app,
+        "update hub.jobs set run_at = now() where state = 'scheduled'",
+    )
+    .await;
+    shop.app.tick("job-worker").await;
+    assert_eq!(shop.job_of(&approval).await["status"], "completed");
+    assert_eq!(shop.listing_now().await["status"], "active");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
