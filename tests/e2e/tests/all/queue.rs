@@ -8,6 +8,10 @@ use sandbox::{Fault, FaultKind, Sandbox};
 use serde_json::json;
 use std::time::Duration;
 
+/// The time is over for which a channel wanted to be left alone.
+const FORGIVEN: &str = "update hub.lanes set blocked_until = now();
+    update hub.store_traffic set blocked_until = now()";
+
 fn products(sandbox: &Sandbox) -> usize {
     sandbox.dump(sandbox::TOKEN)["products"]
         .as_array()
@@ -143,7 +147,7 @@ async fn the_channels_retry_after_is_honoured() {
         .patch(&path, &json!({"status": "pending"}))
         .await
         .expect(200);
-    sql(&shop.app, "update hub.lanes set blocked_until = now()").await;
+    sql(&shop.app, FORGIVEN).await;
     shop.app.tick("job-worker").await;
     assert_eq!(shop.job_of(&approval).await["status"], "completed");
 }
@@ -160,7 +164,9 @@ async fn a_job_gives_up_after_its_attempts_says_why_and_can_be_tried_again() {
     let job = shop.operator.post("/jobs", &job).await.expect(201);
     let path = format!("/jobs/{}", id(&job));
     for status in ["pending", "failed"] {
-        sql(&shop.app, "update hub.jobs set run_at = now(), state = 'ready' where state = 'scheduled'; update hub.lanes set blocked_until = now()").await;
+        let due = "update hub.jobs set run_at = now(), state = 'ready' where state = 'scheduled'";
+        sql(&shop.app, due).await;
+        sql(&shop.app, FORGIVEN).await;
         shop.app.tick("job-worker").await;
         assert_eq!(shop.operator.get(&path).await.expect(200)["status"], status);
     }
@@ -174,7 +180,7 @@ async fn a_job_gives_up_after_its_attempts_says_why_and_can_be_tried_again() {
         .patch(&path, &json!({"status": "pending"}))
         .await
         .expect(200);
-    sql(&shop.app, "update hub.lanes set blocked_until = now()").await;
+    sql(&shop.app, FORGIVEN).await;
     shop.app.tick("job-worker").await;
     assert_eq!(
         shop.operator.get(&path).await.expect(200)["status"],
