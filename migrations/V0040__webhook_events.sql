@@ -30,8 +30,8 @@ $$;
 
 -- Intake is told a store's id and nothing else: its role sees the one store that hub.store names.
 create policy webhook_target on hub.stores for select to hub_worker using (id = (select hub.setting('hub.store'))::uuid);
--- Credentials that verify nothing any more are forgotten, in whichever workspace.
-create policy worker_forgets on hub.stores to hub_worker using (previous_until < now()) with check (previous_until is null);
+-- Credentials that verify nothing any more are found in whichever workspace, and forgotten in its context.
+create policy worker_finds_outdated on hub.stores for select to hub_worker using (previous_until < now());
 create index stores_previous_until on hub.stores (previous_until) where previous_until is not null;
 
 -- What a product management system signs its events with.
@@ -118,7 +118,7 @@ $$;
 create policy worker_all on hub.webhook_events to hub_worker using (true);
 create policy worker_all on hub.webhook_nonces to hub_worker using (true);
 create policy worker_finds on hub.webhook_keys to hub_worker using (id = (select hub.setting('hub.key'))::uuid);
-create policy worker_forgets on hub.webhook_keys to hub_worker using (previous_until < now()) with check (previous_until is null);
+create policy worker_finds_outdated on hub.webhook_keys for select to hub_worker using (previous_until < now());
 
 grant select, insert, update on hub.webhook_keys to hub_app;
 grant select on hub.webhook_events, hub.webhook_nonces, hub.pms_marks to hub_app;

@@ -6,6 +6,30 @@ language sql immutable parallel safe as $$
     select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
 $$;
 
+-- Previous secrets whose time is over. Works in the context of each workspace that has any.
+create function hub.forget_secrets() returns int
+language plpgsql as $$
+declare
+    workspace uuid;
+    forgotten int := 0;
+    n int;
+begin
+    for workspace in
+        select s.workspace_id from hub.stores s where s.previous_until < now()
+        union select k.workspace_id from hub.webhook_keys k where k.previous_until < now()
+    loop
+        perform hub.act_for(workspace, null, 'job-maintenance', null);
+        update hub.stores set previous_credentials = null, previous_until = null where previous_until < now();
+        get diagnostics n = row_count;
+        forgotten := forgotten + n;
+        update hub.webhook_keys set previous_secret = null, previous_until = null where previous_until < now();
+        get diagnostics n = row_count;
+        forgotten := forgotten + n;
+    end loop;
+    return forgotten;
+end
+$$;
+
 -- Removes what intake need not know any more; at most `most` of each.
 create function hub.forget_webhooks(retention_days int, most int) returns jsonb
 language plpgsql as $$
@@ -13,8 +37,6 @@ declare
     oldest uuid := hub.uuid7_floor(now() - greatest(retention_days, 30) * interval '1 day');
     events int;
     nonces int;
-    secrets int;
-    keys int;
 begin
     delete from hub.webhook_events e using (
         select id from hub.webhook_events where id < oldest and processed_at is not null
@@ -25,11 +47,7 @@ begin
         order by created_at limit most) old
     where (n.key_id, n.nonce) = (old.key_id, old.nonce);
     get diagnostics nonces = row_count;
-    update hub.stores set previous_credentials = null, previous_until = null where previous_until < now();
-    get diagnostics secrets = row_count;
-    update hub.webhook_keys set previous_secret = null, previous_until = null where previous_until < now();
-    get diagnostics keys = row_count;
-    return jsonb_build_object('webhook_events_removed', events, 'nonces_removed', nonces, 'secrets_forgotten', secrets + keys);
+    return jsonb_build_object('webhook_events_removed', events, 'nonces_removed', nonces, 'secrets_forgotten', hub.forget_secrets());
 end
 $$;
 
@@ -69,6 +87,7 @@ begin
         select slot from hub.worker_slots where lease_until < now() for update skip locked);
     get diagnostics slots = row_count;
     webhooks := hub.forget_webhooks((args ->> 'retention_days')::int, most);
+    perform hub.act_for(null, null, 'job-maintenance', args ->> 'request_id');
     if to_regprocedure('hub.trim_channel_requests(integer)') is not null then -- a later migration brings it
         requests := hub.trim_channel_requests(most);
     end if;
@@ -81,11 +100,11 @@ $$;
 revoke execute on function hub.webhook_target(jsonb), hub.receive_webhook(jsonb, text), hub.known_webhook(uuid, text, bytea),
     hub.note_contact(uuid), hub.webhook_card(uuid), hub.settle_webhook(uuid, text, text), hub.webhook_key(jsonb),
     hub.receive_pms_event(jsonb, text), hub.apply_pms_event(uuid), hub.is_news(text, timestamptz),
-    hub.pms_save_product(jsonb), hub.pms_delete_product(jsonb), hub.pms_set_inventory(jsonb), hub.forget_webhooks(int, int),
+    hub.pms_save_product(jsonb), hub.pms_delete_product(jsonb), hub.pms_set_inventory(jsonb), hub.forget_webhooks(int, int), hub.forget_secrets(),
     hub.replay_webhook(jsonb), hub.replay_webhooks(jsonb) from public;
 grant execute on function hub.webhook_target(jsonb), hub.receive_webhook(jsonb, text), hub.known_webhook(uuid, text, bytea),
     hub.note_contact(uuid), hub.webhook_card(uuid), hub.settle_webhook(uuid, text, text), hub.webhook_key(jsonb),
     hub.receive_pms_event(jsonb, text), hub.apply_pms_event(uuid), hub.is_news(text, timestamptz),
-    hub.pms_save_product(jsonb), hub.pms_delete_product(jsonb), hub.pms_set_inventory(jsonb), hub.forget_webhooks(int, int)
+    hub.pms_save_product(jsonb), hub.pms_delete_product(jsonb), hub.pms_set_inventory(jsonb), hub.forget_webhooks(int, int), hub.forget_secrets()
     to hub_worker;
 grant execute on function hub.replay_webhook(jsonb), hub.replay_webhooks(jsonb) to hub_app;

@@ -74,16 +74,19 @@ begin
 end
 $$;
 
--- A preview whose job dies or is cancelled has no answer; one that is tried again is open again.
+-- A preview whose job dies or is cancelled has no answer, unless what it died of is one: a failed job's result may name the
+-- issues. One that is tried again is open again.
 create function hub.follow_preview() returns trigger
 language plpgsql as $$
 declare
-    why text := (select d.error from hub.job_data d where d.job_id = new.id);
+    data hub.job_data;
 begin
+    select * into data from hub.job_data d where d.job_id = new.id;
     perform hub.record_preview(new.approval_id, new.listing_id, case
         when new.state = 'cancelled' then '{"error": "the check was cancelled"}'
-        when new.state = 'dead' then jsonb_build_object('error', coalesce(why, 'the check came to no end'))
-        else '{"pending": true}' end);
+        when new.state <> 'dead' then '{"pending": true}'
+        when data.result ? 'issues' then jsonb_build_object('issues', data.result -> 'issues')
+        else jsonb_build_object('error', coalesce(data.error, 'the check came to no end')) end);
     return null;
 end
 $$;

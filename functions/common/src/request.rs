@@ -133,7 +133,9 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut input = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut input).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { "body".to_owned() } else { path };
+        // `?`: what broke off before a key was read.
+        let whole = path == "." || path == "?";
+        let field = if whole { "body".to_owned() } else { path };
         Error::field(field, issue_of(error.inner()))
     })?;
     input
@@ -164,6 +166,14 @@ mod tests {
     fn a_field_of_the_wrong_type_is_named_by_its_path() {
         let error = parse_json::<Vec<Item>>(br#"[{"price":1},{"price":"x"}]"#).unwrap_err();
         assert_eq!(error.details["field"], "[1].price");
+    }
+
+    #[test]
+    fn what_breaks_off_is_named_as_a_whole() {
+        for body in ["", "{", "[", "nonsense"] {
+            let error = parse_json::<Item>(body.as_bytes()).unwrap_err();
+            assert_eq!(error.details["field"], "body", "{body}");
+        }
     }
 
     #[test]

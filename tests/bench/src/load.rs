@@ -45,14 +45,29 @@ impl Taken {
     }
 }
 
+/// When a load ends.
+#[derive(Clone, Copy)]
+pub enum Until {
+    /// When this time is over; it must not run out of requests before.
+    Over(Duration),
+    /// When each request was answered.
+    Sent,
+}
+
+impl Until {
+    fn is_reached(self, began: Instant) -> bool {
+        matches!(self, Self::Over(time) if began.elapsed() >= time)
+    }
+}
+
 impl Load {
-    /// Sends `requests` in turn (each once where there is more than one) for `time`; at `rate` requests per
+    /// Sends `requests` in turn (each once where there is more than one) until the end; at `rate` requests per
     /// second where given, each counted from when it was due. Has a thread of its own, so that its share of
     /// the processor can be told from the host's.
     pub async fn run(
         &self,
         requests: &[Vec<u8>],
-        time: Duration,
+        until: Until,
         rate: Option<f64>,
     ) -> Result<Taken> {
         let (load, requests) = (*self, requests.to_vec());
@@ -60,7 +75,7 @@ impl Load {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            let taken = runtime.block_on(load.connections(&requests, time, rate))?;
+            let taken = runtime.block_on(load.connections(&requests, until, rate))?;
             Ok(Taken {
                 cpu: cpu::of_this_thread(),
                 ..taken
@@ -74,12 +89,12 @@ impl Load {
     async fn connections(
         &self,
         requests: &[Vec<u8>],
-        time: Duration,
+        until: Until,
         rate: Option<f64>,
     ) -> Result<Taken> {
         let next = AtomicUsize::new(0);
         let began = Instant::now();
-        let one = |_| connection(self.address, requests, &next, began, time, rate);
+        let one = |_| connection(self.address, requests, &next, began, until, rate);
         let mut latencies = Vec::new();
         for taken in join_all((0..self.connections).map(one)).await {
             latencies.extend(taken?);
@@ -100,20 +115,23 @@ async fn connection(
     requests: &[Vec<u8>],
     next: &AtomicUsize,
     began: Instant,
-    time: Duration,
+    until: Until,
     rate: Option<f64>,
 ) -> Result<Vec<Duration>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let mut buffer = Vec::with_capacity(64 * 1024);
     let mut latencies = Vec::new();
-    while began.elapsed() < time {
+    while !until.is_reached(began) {
         let turn = next.fetch_add(1, Ordering::Relaxed);
         let request = match requests {
             [only] => only,
-            many => match many.get(turn) {
-                Some(request) => request,
-                None => bail!("the seed has too few requests for this machine: raise it"),
+            many => match (many.get(turn), until) {
+                (Some(request), _) => request,
+                (None, Until::Sent) => break,
+                (None, Until::Over(_)) => {
+                    bail!("the seed has too few requests for this machine: raise it")
+                }
             },
         };
         let due = match rate {

@@ -1,5 +1,6 @@
 //! What was measured, as a table.
 
+use crate::burst::Burst;
 use crate::cpu::Used;
 use crate::load::Taken;
 use std::fmt::Write as _;
@@ -22,6 +23,7 @@ pub struct Figures {
 #[derive(Default)]
 pub struct Report {
     rows: Vec<Figures>,
+    pub burst: Option<Burst>,
     pub jobs_per_second: Option<f64>,
 }
 
@@ -73,6 +75,9 @@ impl Report {
                     each(load),
                 );
             }
+        }
+        if let Some(burst) = &self.burst {
+            let _ = writeln!(text, "{burst}");
         }
         if let Some(jobs) = self.jobs_per_second {
             let _ = writeln!(text, "{:<20} {jobs:>9.0} jobs/s", "no-op jobs");

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_postgres::Client;
 
+/// The ring that the hub's components get.
+pub const KEYS: &str = "bench:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const SECRET: &str = "only the bench knows this secret of its own";
 /// Drafts per measured second: more than can be asked about in it.
 const DRAFTS_PER_SECOND: usize = 6_000;
@@ -23,7 +25,7 @@ pub struct Stage {
     pub urls: AppUrls,
     /// The process whose children Postgres's processes are.
     pub postmaster: u32,
-    admin: Client,
+    pub admin: Client,
     token: String,
     drafts: usize,
     pub cluster: Cluster,
@@ -46,10 +48,7 @@ impl Stage {
             ("worker_database_url", &urls.worker),
             ("database_host", &format!("127.0.0.1:{}", cluster.port())),
             ("jwt_secret", SECRET),
-            (
-                "credentials_keys",
-                "bench:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-            ),
+            ("credentials_keys", KEYS),
             ("worker_batch", "100"),
         ] {
             variables.set(name, value);
@@ -166,12 +165,12 @@ fn token() -> Result<String> {
     sign(&claims, SECRET).context("could not sign a token")
 }
 
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 /// JSON with a space after each colon: pgbench takes `:name` for a variable of its own.
-fn spaced(json: &str) -> String {
+pub fn spaced(json: &str) -> String {
     json.replace("\":", "\": ")
 }
 

@@ -39,21 +39,23 @@ mod pms;
 mod previews;
 #[path = "sql/refreshes.rs"]
 mod refreshes;
-#[path = "sql/replays.rs"]
-mod replays;
 #[path = "sql/renewals.rs"]
 mod renewals;
+#[path = "sql/replays.rs"]
+mod replays;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
 mod results;
 #[path = "sql/statements.rs"]
 mod statements;
+#[path = "sql/subscriptions.rs"]
+mod subscriptions;
 #[path = "sql/tick.rs"]
 mod tick;
-#[path = "sql/webhooks.rs"]
-mod webhooks;
 #[path = "sql/traffic.rs"]
 mod traffic;
 #[path = "sql/traffic_log.rs"]
 mod traffic_log;
+#[path = "sql/webhooks.rs"]
+mod webhooks;

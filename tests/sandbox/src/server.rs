@@ -132,6 +132,7 @@ impl Sandbox {
     /// Waits until every notification that is due has been sent; later attempts are not waited for.
     pub async fn delivered(&self) {
         loop {
+            self.inner.tick();
             let at = self.inner.now();
             if self.inner.world().outbox.is_quiet(at) {
                 return;

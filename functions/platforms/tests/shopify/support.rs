@@ -6,6 +6,8 @@ use platforms::shopify::{Shopify, VERSION};
 use sandbox::schema::AdminSchema;
 use sandbox::{Sandbox, TOKEN};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 /// A shop, a store connected to it, and the one listing of most tests.
 pub struct Bench {
@@ -13,6 +15,8 @@ pub struct Bench {
     pub store: Store,
     pub listing: Value,
     pub limits: Limits,
+    /// What the last request of each operation was asked for, in cost points.
+    pub units: Mutex<BTreeMap<String, u32>>,
     jobs: std::cell::Cell<u32>,
 }
 
@@ -25,6 +29,7 @@ impl Bench {
             sandbox,
             listing: listing(),
             limits: Limits::default(),
+            units: Mutex::default(),
             jobs: std::cell::Cell::new(0),
         }
     }
@@ -37,22 +42,49 @@ impl Bench {
         self.run(&operation).await
     }
 
-    /// Does `operation` and checks each request against the vendor's schema.
+    /// Does `operation` and checks each request and each answer against the vendor's schema.
     pub async fn run(&self, operation: &Operation) -> Result<Outcome, DriveError> {
-        let host = Native::default();
-        let ended = drive(&host, &Shopify, operation, &self.store, &self.limits).await;
-        if let Some(schema) = AdminSchema::published(VERSION).unwrap() {
-            for sent in host.exchanges.lock().unwrap().iter() {
-                let body = sent.request.body();
-                // The form of the token request is no JSON.
-                let Ok(body) = serde_json::from_slice::<Value>(body) else {
-                    continue;
-                };
-                let problems = schema.check(body["query"].as_str().unwrap(), &body["variables"]);
-                assert_eq!(problems, [], "{body}");
+        let (host, ended) = self.drive(operation).await;
+        for sent in host.exchanges.lock().unwrap().iter() {
+            // The form of a token request is no JSON.
+            if let Ok(body) = serde_json::from_slice::<Value>(sent.request.body()) {
+                self.judge(&body, sent.response.as_ref());
             }
         }
         ended
+    }
+
+    /// Does `operation`; what was exchanged is still to be looked at.
+    pub async fn drive(&self, operation: &Operation) -> (Native, Result<Outcome, DriveError>) {
+        let host = Native::default();
+        let ended = drive(&host, &Shopify, operation, &self.store, &self.limits).await;
+        (host, ended)
+    }
+
+    fn judge(&self, body: &Value, response: Option<&common::ports::HttpResponse>) {
+        let text = body["query"].as_str().unwrap();
+        let answer: Value = response
+            .and_then(|response| serde_json::from_slice(response.body()).ok())
+            .unwrap_or_default();
+        let cost = &answer["extensions"]["cost"]["requestedQueryCost"];
+        if let Some(cost) = cost.as_u64() {
+            let name = body["operationName"].as_str().unwrap().to_owned();
+            self.units.lock().unwrap().insert(name, cost as u32);
+        }
+        let Some(schema) = AdminSchema::published(VERSION).unwrap() else {
+            return;
+        };
+        let problems = schema.check(text, &body["variables"]);
+        assert_eq!(problems, [], "{body}");
+        if !answer["data"].is_null() {
+            let problems = schema.check_answer(text, &answer["data"]);
+            assert_eq!(problems, [], "{answer}");
+        }
+    }
+
+    /// Tells the fake to do something; gives its answer.
+    pub fn control(&self, what: &str, body: Value) -> Value {
+        self.sandbox.control("shopify", what, &body).unwrap()
     }
 
     /// Publishes the listing and writes down what the worker would.

@@ -146,6 +146,18 @@ async fn an_answer_that_is_not_to_be_had_does_not_hold_up_the_decision_but_is_no
 }
 
 #[tokio::test]
+async fn a_refusal_that_ends_the_check_is_the_channels_verdict() {
+    let stage = Stage::new().await.unwrap();
+    let (approval, _) = asked(&stage).await;
+    let claimed = stage.claim(1, 1).await.unwrap().remove(0);
+    let refusal = json!({"error": "refused", "result": {"issues": [issue("error", "is missing")]}});
+    stage.settle(&claimed, "failed", refusal).await.unwrap();
+    assert_eq!(preview(&stage, &approval).await["status"], "refused");
+    let answer = stage.approve(&approval).await.unwrap();
+    refused(&answer, "conflict", "title: is missing");
+}
+
+#[tokio::test]
 async fn a_cancelled_check_is_no_answer_and_one_tried_again_is_open() {
     let stage = Stage::new().await.unwrap();
     let (approval, job) = asked(&stage).await;

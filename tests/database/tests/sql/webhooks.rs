@@ -286,7 +286,9 @@ async fn previous_secrets_are_forgotten_when_their_time_is_over() {
     let other = stage.store_of(&stage.workspace, "other").await.unwrap();
     let rows = format!(
         "update hub.stores set previous_credentials = 'old', previous_until = now() - interval '1 second' where id = '{}';
-         update hub.stores set previous_credentials = 'old', previous_until = now() + interval '1 hour' where id = '{other}'",
+         update hub.stores set previous_credentials = 'old', previous_until = now() + interval '1 hour' where id = '{other}';
+         insert into hub.webhook_keys (workspace_id, name, secret, previous_secret, previous_until)
+         select workspace_id, 'k', 's', 'old', now() - interval '1 second' from hub.stores limit 1",
         stage.store
     );
     stage.admin.batch_execute(&rows).await.unwrap();
@@ -301,10 +303,25 @@ async fn previous_secrets_are_forgotten_when_their_time_is_over() {
         .call("maintain", &json!({"retention_days": 30}))
         .await
         .unwrap();
-    assert_eq!(done["secrets_forgotten"], 1);
+    assert_eq!(done["secrets_forgotten"], 2, "{done}");
     let left =
         "select string_agg(name, ' ') from hub.stores where previous_credentials is not null";
     assert_eq!(stage.one(left).await.unwrap(), "other");
     let target = call(&stage.worker, "webhook_target", &json!({"store_id": other})).await;
     assert_eq!(target.unwrap()["previous_credentials"], "old");
+}
+
+#[tokio::test]
+async fn secrets_never_show_in_the_audit() {
+    let stage = Stage::new().await.unwrap();
+    let changes = format!(
+        "update hub.stores set previous_credentials = 'sealed-before', previous_until = now() + interval '1 hour', credentials = 'sealed-now';
+         insert into hub.webhook_keys (workspace_id, name, secret) values ('{}', 'k', 'sealed-now');
+         update hub.webhook_keys set previous_secret = 'sealed-before', previous_until = now() + interval '1 hour'",
+        stage.workspace
+    );
+    stage.admin.batch_execute(&changes).await.unwrap();
+    let shown = "select count(*) filter (where changes::text like '%sealed-%') || ' of ' ||
+        count(*) filter (where changes::text like '%[redacted]%') from hub.audit_logs where changes::text like '%secret%' or action = 'update'";
+    assert_eq!(stage.one(shown).await.unwrap(), "0 of 3");
 }

@@ -9,9 +9,11 @@
 )]
 
 mod approvals;
+mod asking;
 mod bad_input;
 mod catalogue;
 mod channels;
+mod connect;
 mod contract;
 mod health;
 mod manifest;
@@ -20,3 +22,4 @@ mod queue;
 mod requests;
 mod scenario;
 mod tenancy;
+mod webhooks;

@@ -51,7 +51,12 @@ fn every_folder_is_one_component_with_one_trigger_and_one_package() {
 }
 
 #[test]
-fn only_the_worker_may_call_channels_and_nobody_may_call_everything() {
+fn only_those_call_channels_who_act_on_them_and_only_at_the_addresses_that_the_plugins_name() {
+    let mut channels = vec!["postgres://{{ database_host }}"];
+    for platform in platforms::all() {
+        channels.extend(platform.descriptor().hosts);
+    }
+    channels.push("{{ sandbox_host }}");
     for (name, component) in manifest()["component"].as_table().unwrap() {
         let hosts: Vec<&str> = component["allowed_outbound_hosts"]
             .as_array()
@@ -60,12 +65,8 @@ fn only_the_worker_may_call_channels_and_nobody_may_call_everything() {
             .map(|host| host.as_str().unwrap())
             .collect();
         let wanted: &[&str] = match name.as_str() {
-            "job-worker" => &[
-                "postgres://{{ database_host }}",
-                "https://*.myshopify.com",
-                "{{ sandbox_host }}",
-            ],
-            "not-found" => &[],
+            "job-worker" | "oauth-callback" => &channels,
+            "not-found" | "channels" => &[],
             _ => &["postgres://{{ database_host }}"],
         };
         assert_eq!(hosts, wanted, "{name}");
@@ -82,6 +83,7 @@ fn secrets_go_only_to_who_needs_them() {
             [
                 "stores",
                 "job-worker",
+                "oauth-callback",
                 "webhooks",
                 "api-webhook",
                 "webhook-keys"
@@ -92,15 +94,16 @@ fn secrets_go_only_to_who_needs_them() {
         let scheduled = folders("cron").contains(name);
         assert_eq!(has("worker_database_url"), scheduled, "{name}");
         let serves = !scheduled && name != "not-found";
-        assert_eq!(has("database_url"), serves, "{name}");
-        let open = ["health", "webhooks", "api-webhook"].contains(&name.as_str());
+        let has_rows = serves && name != "channels";
+        assert_eq!(has("database_url"), has_rows, "{name}");
+        let for_nobody = ["webhooks", "api-webhook", "oauth-callback"].contains(&name.as_str());
+        let open = name == "health" || for_nobody;
         assert_eq!(has("jwt_secret"), serves && !open, "{name}");
-        let intake = ["webhooks", "api-webhook"].contains(&name.as_str());
         let as_worker = variables
             .and_then(|all| all.get("database_url"))
             .is_some_and(|url| url.as_str() == Some("{{ worker_database_url }}"));
         assert_eq!(
-            as_worker, intake,
+            as_worker, for_nobody,
             "{name}: who acts for no member has the worker's role"
         );
     }

@@ -155,8 +155,9 @@ async fn the_channels_retry_after_is_honoured() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_gives_up_after_its_attempts_says_why_and_can_be_tried_again() {
     let shop = Shop::open().await;
+    // A read is repeated twice within an attempt.
     shop.sandbox.inject(Fault {
-        times: 2,
+        times: 6,
         ..Fault::new(FaultKind::Status, "")
     });
     let job = json!({"type": "list_products", "store_id": shop.store["id"], "max_attempts": 2});
@@ -188,7 +189,7 @@ async fn a_job_gives_up_after_its_attempts_says_why_and_can_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_token_is_visible_on_the_store_and_not_tried_again() {
+async fn a_refused_token_disconnects_the_store_whose_jobs_wait_until_it_is_repaired() {
     let shop = Shop::open().await;
     let store = format!("/stores/{}", id(&shop.store));
     shop.owner
@@ -200,11 +201,19 @@ async fn a_refused_token_is_visible_on_the_store_and_not_tried_again() {
         .expect(200);
     let approval = shop.approved("publish", json!({})).await;
     shop.app.tick("job-worker").await;
-    assert_eq!(shop.job_of(&approval).await["status"], "failed");
+    assert_eq!(shop.job_of(&approval).await["status"], "pending");
     let refused = shop.owner.get(&store).await.expect(200);
-    assert_eq!(refused["status"], "error");
+    assert_eq!(refused["status"], "disconnected");
     assert!(!refused["status_reason"].as_str().unwrap().is_empty());
-    assert_eq!(shop.listing_now().await["status"], "draft");
+    shop.app.tick("job-worker").await;
+    let requests = shop.owner.get(&format!("{store}/requests")).await.expect(200);
+    assert_eq!(requests["count"], 1, "a disconnected store is left alone: {requests:#}");
+
+    let repaired = json!({"credentials": {"access_token": sandbox::TOKEN}, "status": "active"});
+    shop.owner.patch(&store, &repaired).await.expect(200);
+    sql(&shop.app, "update hub.jobs set run_at = now(), state = 'ready' where state = 'scheduled'").await;
+    shop.app.tick("job-worker").await;
+    assert_eq!(shop.job_of(&approval).await["status"], "completed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
