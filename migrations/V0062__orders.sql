@@ -111,14 +111,13 @@ $$;
 
 -- POST /orders/{id}/fulfil, under hub.run: a job that tells the channel. Asked twice for the same while that is still to be
 -- done, it is the same job.
---   args: {id, payload: {lines?, tracking?, notify_customer?, recipient?}}
+--   args: {id, payload: {lines?, tracking?, notify_customer?, recipient?}, channels: as hub.create_job takes it}
 create function hub.fulfil_order(args jsonb) returns text
 language plpgsql as $$
 declare
     o hub.orders;
     wanted jsonb := coalesce(args -> 'payload', '{}');
     issue text;
-    made uuid;
 begin
     select * into o from hub.orders where id = (args ->> 'id')::uuid;
     if o.id is null then
@@ -132,12 +131,9 @@ begin
     if issue is not null then
         return jsonb_build_object('outcome', 'invalid', 'field', 'lines', 'issue', issue)::text;
     end if;
-    made := hub.enqueue(jsonb_build_object('type', 'process_order', 'store_id', o.store_id,
+    return hub.create_job(jsonb_build_object('type', 'process_order', 'store_id', o.store_id, 'channels', args -> 'channels',
         'payload', wanted || jsonb_build_object('external_order_id', o.external_id, 'order_id', o.id),
         'unique_key', 'order:' || o.id || ':' || md5(wanted::text)));
-    return (select jsonb_build_object('outcome', case when j.created_at = now() then 'created' else 'ok' end,
-            'row', to_jsonb(j))::text
-        from api.jobs j where j.id = made);
 end
 $$;
 revoke execute on function hub.fulfil_order(jsonb) from public;

@@ -146,9 +146,9 @@ begin
     elsif new.type = 'preview_listing' then
         perform hub.record_preview(new.approval_id, new.listing_id,
             jsonb_build_object('issues', coalesce(data.result -> 'issues', '[]')));
-    elsif new.type = 'process_webhook' then
+    elsif new.type = 'process_webhook' and data.result ? 'status' then
         perform hub.settle_webhook((data.payload ->> 'webhook_event_id')::uuid,
-            coalesce(data.result ->> 'status', 'processed'), data.result ->> 'detail');
+            data.result ->> 'status', data.result ->> 'detail');
     elsif new.type = 'read_orders' then
         perform hub.continue_orders(new, data);
     end if;

@@ -44,6 +44,8 @@ begin
         where t.status = 'submitted' and t.external_id is not null and o.status = 'active'
           and (channels -> o.platform ->> 'checks')::boolean
           and not exists (select from hub.jobs j where j.listing_id = t.id and j.state in ('scheduled', 'ready', 'running'))
+          and not exists (select from hub.jobs j where j.workspace_id = t.workspace_id and j.type = 'check_listing'
+            and j.listing_id = t.id and j.created_at > now() - interval '1 hour') -- one that came to nothing is not repeated at once
         order by t.id limit most
     loop
         perform hub.check_soon(l);

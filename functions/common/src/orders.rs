@@ -1,8 +1,10 @@
 //! `/orders`: what was bought on the channels, read from them and kept up by their notifications. What was sent is told to
 //! the channel from here. Names and addresses of customers are not kept.
 
+use crate::channels;
 use crate::error::{Error, Result};
 use crate::fields::Text;
+use crate::platform::{OperationKind, Platform};
 use crate::ports::Host;
 use crate::query::{Column, Kind, Resource};
 use crate::reply::Reply;
@@ -132,8 +134,13 @@ pub async fn get(request: &Request, host: &impl Host, id: &str) -> Result<Reply>
 /// → 201 with the job that tells the channel, or 200 with the one that is about to tell it the same.
 ///
 /// # Errors
-/// 400 naming the field, 401, 403, 404, 409 when nothing is left to be sent, 413.
-pub async fn fulfil(request: &mut Request, host: &impl Host, id: &str) -> Result<Reply> {
+/// 400 naming the field, 401, 403, 404, 409 when nothing is left to be sent or the channel can't be told, 413.
+pub async fn fulfil(
+    request: &mut Request,
+    host: &impl Host,
+    platforms: &[&dyn Platform],
+    id: &str,
+) -> Result<Reply> {
     let session = Session::open(request, host)?;
     let id = parse_id(id)?;
     let (wanted, body) = request.json::<Fulfilment>().await?;
@@ -141,7 +148,8 @@ pub async fn fulfil(request: &mut Request, host: &impl Host, id: &str) -> Result
         let issue = format!("may have {MOST_LINES} entries at most");
         return Err(Error::field("lines", issue));
     }
-    let args = json!({"id": id, "payload": wanted});
+    let known = channels::capabilities(platforms, &[OperationKind::ProcessOrder]);
+    let args = json!({"id": id, "payload": wanted, "channels": known});
     let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("orders/fulfil.sql");
     session

@@ -27,14 +27,20 @@ mod effects;
 mod isolation;
 #[path = "sql/limits.rs"]
 mod limits;
+#[path = "sql/notifications.rs"]
+mod notifications;
 #[path = "sql/obstacles.rs"]
 mod obstacles;
+#[path = "sql/orders.rs"]
+mod orders;
 #[path = "sql/pauses.rs"]
 mod pauses;
 #[path = "sql/pipeline.rs"]
 mod pipeline;
 #[path = "sql/pms.rs"]
 mod pms;
+#[path = "sql/presence.rs"]
+mod presence;
 #[path = "sql/previews.rs"]
 mod previews;
 #[path = "sql/refreshes.rs"]
@@ -43,10 +49,14 @@ mod refreshes;
 mod renewals;
 #[path = "sql/replays.rs"]
 mod replays;
+#[path = "sql/replays.rs"]
+mod replays;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]
 mod results;
+#[path = "sql/serial.rs"]
+mod serial;
 #[path = "sql/statements.rs"]
 mod statements;
 #[path = "sql/subscriptions.rs"]
@@ -57,5 +67,7 @@ mod tick;
 mod traffic;
 #[path = "sql/traffic_log.rs"]
 mod traffic_log;
+#[path = "sql/watch.rs"]
+mod watch;
 #[path = "sql/webhooks.rs"]
 mod webhooks;

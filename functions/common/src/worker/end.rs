@@ -4,7 +4,9 @@ use super::attempt::{Bench, Desk};
 use super::effect::{Disconnected, Effect};
 use super::queue::Ending;
 use crate::jobs;
-use crate::platform::{Action, DriveError, Level, OperationKind, Outcome, PlatformError};
+use crate::platform::{
+    Action, DriveError, Issue, Level, OperationKind, Outcome, PlatformError, Severity,
+};
 use crate::ports::Host;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -69,6 +71,9 @@ impl<H: Host> Bench<'_, H> {
     ) -> End {
         if desk.job.kind == jobs::PUBLISH_LISTING && outcome.external_id.is_none() {
             return End::failed("The channel's answer does not name the product that it made.");
+        }
+        if desk.job.kind == jobs::CHECK_LISTING && outcome.presence.is_none() {
+            return End::failed("The channel's answer does not say how it shows the product.");
         }
         let mut effect = self.effect(desk, &outcome);
         if let Action::ProcessOrder(order) = action
@@ -146,11 +151,28 @@ impl<H: Host> Bench<'_, H> {
                 });
                 end
             }
+            PlatformError::Rejected {
+                reason: theirs,
+                field,
+            } if desk.job.kind == jobs::PREVIEW_LISTING => {
+                End::completed(Some(verdict(theirs, field)), Effect::default())
+            }
             PlatformError::Rejected { .. } | PlatformError::Protocol { .. } => End::failed(reason),
         };
         end.effect.credentials = self.seal(desk, error.credentials);
         end
     }
+}
+
+/// A refusal is what a preview wants to know.
+fn verdict(message: String, field: Option<String>) -> Value {
+    let issue = Issue {
+        severity: Severity::Error,
+        code: "rejected".to_owned(),
+        message,
+        field,
+    };
+    json!({"issues": [issue]})
 }
 
 /// What the job shows of the channel's answer.

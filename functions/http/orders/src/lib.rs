@@ -13,7 +13,9 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
     match (&method, segments(&path).as_slice()) {
         (&Method::GET, []) => orders::list(&request, host).await,
         (&Method::GET, [id]) => orders::get(&request, host, id).await,
-        (&Method::POST, [id, "fulfil"]) => orders::fulfil(&mut request, host, id).await,
+        (&Method::POST, [id, "fulfil"]) => {
+            orders::fulfil(&mut request, host, platforms::all(), id).await
+        }
         (_, [] | [_]) => Err(Error::method_not_allowed(&[Method::GET])),
         (_, [_, "fulfil"]) => Err(Error::method_not_allowed(&[Method::POST])),
         _ => Err(Error::not_found()),

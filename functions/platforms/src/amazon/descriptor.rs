@@ -67,6 +67,13 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     ],
     webhook_credential: "webhook_key",
     config: &CONFIG,
+    hosts: &[
+        "https://api.amazon.com",
+        "https://sellingpartnerapi-na.amazon.com",
+        "https://sellingpartnerapi-eu.amazon.com",
+        "https://sellingpartnerapi-fe.amazon.com",
+        "https://*.amazonaws.com",
+    ],
 };
 
 static CONFIG: [ConfigField; 10] = [

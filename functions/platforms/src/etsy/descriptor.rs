@@ -20,6 +20,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     credentials: CREDENTIALS,
     webhook_credential: "webhook_secret",
     config: CONFIG,
+    hosts: &["https://api.etsy.com", "https://openapi.etsy.com"],
 };
 
 const CAPABILITIES: &[(OperationKind, Capability)] = &[

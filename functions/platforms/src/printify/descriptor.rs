@@ -21,6 +21,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     credentials: CREDENTIALS,
     webhook_credential: "webhook_secret",
     config: CONFIG,
+    hosts: &["https://api.printify.com"],
 };
 
 const CAPABILITIES: &[(OperationKind, Capability)] = &[

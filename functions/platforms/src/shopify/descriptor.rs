@@ -30,6 +30,7 @@ pub static DESCRIPTOR: Descriptor = Descriptor {
     credentials: &CREDENTIALS,
     webhook_credential: "client_secret",
     config: &CONFIG,
+    hosts: &["https://*.myshopify.com"],
 };
 
 const CAPABILITIES: [(OperationKind, Capability); 12] = [

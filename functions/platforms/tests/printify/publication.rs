@@ -69,7 +69,11 @@ async fn a_person_who_publishes_in_printify_is_answered() {
     let answered = bench.act(wanted.clone()).await.unwrap();
     assert_eq!(answered.result["publication"], "answered");
     assert_eq!(bench.product()["is_locked"], false);
-    assert_eq!(bench.product()["external"]["handle"], "linen-shirt", "the address stays");
+    assert_eq!(
+        bench.product()["external"]["handle"],
+        "linen-shirt",
+        "the address stays"
+    );
     let again = bench.act(wanted).await.unwrap();
     assert_eq!(again.result["publication"], "not waiting");
     bench.tell("publish", json!({ "id": id }));

@@ -36,6 +36,8 @@ async fn two_workspaces() -> (Stage, String) {
              insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
              select '{workspace}', user_id, 'k', 'f' from hub.members where role = 'owner' limit 1;
              insert into hub.sync_logs (workspace_id, store_id, operation, status) values ('{workspace}', '{store}', 'x', 'completed');
+             insert into hub.orders (workspace_id, store_id, external_id, number, status, currency, total_minor, placed_at, channel_updated_at)
+             values ('{workspace}', '{store}', '1', '1', 'open', 'EUR', 1, now(), now());
              insert into hub.connections (workspace_id, store_id, user_id, state_hash, verifier, redirect_uri)
              select '{workspace}', '{store}', user_id, encode(sha256('{store}'), 'hex'), 'sealed', 'http://x' from hub.members where role = 'owner' limit 1"
         );
@@ -237,6 +239,8 @@ async fn requests_do_not_run_the_queue() {
         "expire_approvals",
         "webhook_target",
         "webhook_key",
+        "watch_channels",
+        "find_listing",
         "admit",
         "observe",
         "begin_refresh",

@@ -170,14 +170,14 @@ async fn a_job_put_back_has_lost_no_attempt() {
 }
 
 #[tokio::test]
-async fn refused_credentials_put_the_store_in_error_and_renewed_ones_are_kept() {
+async fn refused_credentials_disconnect_the_store_and_renewed_ones_are_kept() {
     let stage = Stage::new().await.unwrap();
     let job = claimed(
         &stage,
         json!({"type": "list_products", "store_id": stage.store}),
     )
     .await;
-    let effect = json!({"store_error": "token revoked", "credentials": "sealed anew"});
+    let effect = json!({"disconnected": {"reason": "token revoked"}, "credentials": "sealed anew"});
     stage
         .settle(&job, "failed", json!({"error": "401", "effect": effect}))
         .await
@@ -185,7 +185,7 @@ async fn refused_credentials_put_the_store_in_error_and_renewed_ones_are_kept() 
     let store = "select concat_ws('|', status, status_reason, credentials) from hub.stores";
     assert_eq!(
         stage.one(store).await.unwrap(),
-        "error|token revoked|sealed anew"
+        "disconnected|token revoked|sealed anew"
     );
     let audit = "select (changes -> 'credentials')::text from hub.audit_logs
                  where resource_type = 'store' and changes ? 'credentials' order by created_at desc limit 1";

@@ -1,7 +1,7 @@
 //! The worker's tick on a real queue; the channel behind it is played by a script.
 
 #[path = "tick/channel.rs"]
-mod channel;
+pub mod channel;
 #[path = "tick/world.rs"]
 pub mod world;
 
@@ -14,13 +14,13 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 use world::World;
 
-const CHANNELS: &[&dyn Platform] = &[&Channel];
+pub const CHANNELS: &[&dyn Platform] = &[&Channel];
 
-/// A stage whose store has credentials that open, and a listing approved for publication; answers the job's id.
-async fn publication() -> (Stage, World, String) {
+/// A stage whose store is on the scripted channel, with credentials that open.
+pub async fn connected() -> (Stage, World) {
     let stage = Stage::new().await.unwrap();
     let world = World::new(&stage).await;
-    let sealed = world.sealed(&stage, "{\"token\": \"t\"}");
+    let sealed = world.sealed(&stage, "{\"token\": \"t\", \"secret\": \"s\"}");
     stage
         .admin
         .batch_execute(&format!(
@@ -28,8 +28,20 @@ async fn publication() -> (Stage, World, String) {
         ))
         .await
         .unwrap();
+    (stage, world)
+}
+
+/// The same with a listing approved for publication; answers the job's id.
+pub async fn publication() -> (Stage, World, String) {
+    let (stage, world) = connected().await;
     let job = stage.approved("publish", json!({})).await.unwrap();
     (stage, world, job)
+}
+
+/// Lets every waiting job's time come.
+pub async fn due(stage: &Stage) {
+    let now = "update hub.jobs set run_at = now() where state = 'scheduled'";
+    stage.admin.batch_execute(now).await.unwrap();
 }
 
 #[tokio::test]
@@ -148,18 +160,31 @@ async fn a_refusal_fails_the_job_with_the_reason_and_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn refused_credentials_are_told_to_the_store() {
+async fn refused_credentials_disconnect_the_store_and_its_job_waits() {
     let (stage, world, job) = publication().await;
     world.answers(Ok((401, "token revoked")));
     tick(&world, CHANNELS).await.unwrap();
-    assert_eq!(stage.job(&job, "state").await.unwrap(), "dead");
+    assert_eq!(
+        stage.job(&job, "state || ' ' || attempts").await.unwrap(),
+        "scheduled 0"
+    );
     assert_eq!(
         stage
             .one("select status || ': ' || status_reason from hub.stores")
             .await
             .unwrap(),
-        "error: token revoked"
+        "disconnected: token revoked"
     );
+    due(&stage).await;
+    tick(&world, CHANNELS).await.unwrap();
+    assert_eq!(world.requests().len(), 1, "its lane is held");
+
+    let sealed = world.sealed(&stage, "{\"token\": \"t\"}");
+    stage.admin.batch_execute(&format!("update hub.stores set credentials = '{sealed}', status = 'active', status_reason = null")).await.unwrap();
+    world.answers(Ok((200, "gid://7")));
+    world.answers(Ok((200, "")));
+    tick(&world, CHANNELS).await.unwrap();
+    assert_eq!(stage.job(&job, "state").await.unwrap(), "done");
 }
 
 #[tokio::test]

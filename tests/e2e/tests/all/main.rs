@@ -17,6 +17,7 @@ mod connect;
 mod contract;
 mod health;
 mod manifest;
+mod orders;
 mod path;
 mod queue;
 mod requests;

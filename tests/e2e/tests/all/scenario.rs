@@ -42,7 +42,10 @@ impl Shop {
         // What the store registers by itself is not what these tests are about.
         app.admin()
             .await
-            .execute("delete from hub.jobs where type = 'subscribe_webhooks'", &[])
+            .execute(
+                "delete from hub.jobs where type = 'subscribe_webhooks'",
+                &[],
+            )
             .await
             .unwrap();
         let product = json!({"sku": "MUG-1", "title": "A mug", "description": "<p>Holds tea.</p>", "tags": ["kitchen"]});

@@ -1,6 +1,6 @@
 //! The ports of a tick outside of Spin: a real database, real time, a channel that answers from a list.
 
-use common::credentials::{KeyRing, Place, seal};
+use common::credentials::{KeyRing, Place, open, seal};
 use common::ports::{
     Clock, Db, DbError, Host, HttpClient, HttpError, HttpRequest, HttpResponse, Log, Param, Random,
     Repeat,
@@ -41,6 +41,7 @@ impl World {
             ("worker_batch", "50"),
             ("lease_ms", "30000"),
             ("credentials_keys", KEYS),
+            ("public_url", "https://hub.test/"),
         ];
         let settings = usual
             .iter()
@@ -72,6 +73,18 @@ impl World {
             &Secret::new(plain.to_owned()),
         )
         .unwrap()
+    }
+
+    /// What [`World::sealed`] sealed, or the worker.
+    pub fn opened(&self, stage: &Stage, sealed: &str) -> Value {
+        let place = Place {
+            workspace: &stage.workspace,
+            table: "stores",
+            row: &stage.store,
+            column: "credentials",
+        };
+        let plain = open(&KeyRing::parse(KEYS).unwrap(), &place, sealed).unwrap();
+        serde_json::from_str(plain.expose()).unwrap()
     }
 
     pub fn statements(&self) -> usize {
