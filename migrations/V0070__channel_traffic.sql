@@ -7,8 +7,8 @@ create table hub.store_limits (
     name text not null check (length(name) between 1 and 100),
     full_at timestamptz not null default 'epoch',   -- when the bucket is full again if nothing more is drawn
     issued bigint not null default 0,               -- units given out since the beginning
-    per_second float8 check (per_second > 0),       -- as the channel says; null: as the plugin publishes it
-    burst float8 check (burst >= 1),
+    per_second float8 check (per_second between 0.00001 and 1000000), -- as the channel says; null: as the plugin publishes it
+    burst float8 check (burst between 1 and 1000000000),
     primary key (store_id, name),
     constraint store_limits_store foreign key (workspace_id, store_id) references hub.stores (workspace_id, id) on delete cascade
 ) with (fillfactor = 50); -- no index on mutable columns: updates stay HOT

@@ -6,6 +6,12 @@ language sql volatile as $$
     select greatest(1, ceil(extract(epoch from moment - clock_timestamp()) * 1000))::bigint
 $$;
 
+-- The time in which a limit restores units. No more than two days: an absurd figure of a channel is no end of the calendar.
+create function hub.restored_in(units float8, per_second float8) returns interval
+language sql immutable parallel safe as $$
+    select make_interval(secs => least(172800, units / per_second))
+$$;
+
 -- The log row of a request. Addresses are told without their query.
 create function hub.log_channel_request(args jsonb, is_cached boolean) returns void
 language plpgsql as $$
@@ -65,8 +71,7 @@ begin
     end if;
     with drawn as materialized (
         select l.name, l.full_at, l.issued, w.units as counted,
-            make_interval(secs => 1 / coalesce(l.per_second, w.per_second)) as emission,
-            coalesce(l.burst, w.burst) as burst
+            coalesce(l.per_second, w.per_second) as per_second, coalesce(l.burst, w.burst) as burst
         from hub.store_limits l
         join jsonb_to_recordset(limits) as w (name text, per_second float8, burst float8, units float8) on w.name = l.name
         where l.store_id = wanted_store
@@ -75,8 +80,8 @@ begin
     turns as materialized (
         select d.*, least(d.counted, d.burst) as units, clock_timestamp() as at from drawn d),
     waits as materialized (
-        select t.*, greatest(t.full_at, t.at) + t.emission * t.units as next_full_at,
-            ceil(extract(epoch from t.full_at + t.emission * (t.units - t.burst) - t.at) * 1000) as wait_ms
+        select t.*, greatest(t.full_at, t.at) + hub.restored_in(t.units, t.per_second) as next_full_at,
+            ceil(extract(epoch from t.full_at - hub.restored_in(t.burst - t.units, t.per_second) - t.at) * 1000) as wait_ms
         from turns t),
     longest as materialized (select greatest(0, max(wait_ms))::bigint as wait_ms from waits),
     charged as (
@@ -134,7 +139,7 @@ language sql immutable as $$
     select jsonb_build_object('status', kept.status, 'content_type', kept.content_type, 'body', kept.body)
 $$;
 
-revoke execute on function hub.millis_until(timestamptz), hub.log_channel_request(jsonb, boolean), hub.traffic_obstacle(uuid),
+revoke execute on function hub.millis_until(timestamptz), hub.restored_in(float8, float8), hub.log_channel_request(jsonb, boolean), hub.traffic_obstacle(uuid),
     hub.draw(uuid, jsonb, bigint), hub.admit(jsonb), hub.kept_answer(hub.channel_cache) from public;
-grant execute on function hub.millis_until(timestamptz), hub.log_channel_request(jsonb, boolean), hub.traffic_obstacle(uuid),
+grant execute on function hub.millis_until(timestamptz), hub.restored_in(float8, float8), hub.log_channel_request(jsonb, boolean), hub.traffic_obstacle(uuid),
     hub.draw(uuid, jsonb, bigint), hub.admit(jsonb), hub.kept_answer(hub.channel_cache) to hub_worker;

@@ -15,15 +15,15 @@ begin
     with drawn as materialized (
         select l.name, l.full_at, l.issued, t.mark, t.remaining, t.capacity, t.per_second,
             coalesce(t.capacity, l.burst, t.published_burst) as burst,
-            make_interval(secs => 1 / coalesce(t.per_second, l.per_second, t.published_per_second)) as emission
+            coalesce(t.per_second, l.per_second, t.published_per_second) as rate
         from hub.store_limits l
         join jsonb_to_recordset(told) as t (name text, remaining float8, capacity float8, per_second float8,
             published_per_second float8, published_burst float8, mark bigint) on t.name = l.name
         where l.store_id = wanted_store
         order by l.name for no key update of l),
     corrected as materialized (
-        select d.*, clock_timestamp() + d.emission
-            * (greatest(0, d.burst - d.remaining) + greatest(0, d.issued - coalesce(d.mark, d.issued))) as told_full_at
+        select d.*, clock_timestamp() + hub.restored_in(greatest(0, d.burst - d.remaining)
+            + greatest(0, d.issued - coalesce(d.mark, d.issued)), d.rate) as told_full_at
         from drawn d)
     update hub.store_limits l set
         full_at = case when c.mark is null then greatest(c.full_at, c.told_full_at) else c.told_full_at end,
@@ -39,14 +39,13 @@ create function hub.empty_limits(wanted_store uuid, spent jsonb) returns void
 language plpgsql as $$
 begin
     with drawn as materialized (
-        select l.name, make_interval(secs => 1 / coalesce(l.per_second, s.per_second)) as emission,
-            coalesce(l.burst, s.burst) as burst
+        select l.name, coalesce(l.per_second, s.per_second) as rate, coalesce(l.burst, s.burst) as burst
         from hub.store_limits l
         join jsonb_to_recordset(spent -> 'limits') as s (name text, per_second float8, burst float8) on s.name = l.name
         where l.store_id = wanted_store
         order by l.name for no key update of l)
-    update hub.store_limits l set full_at = greatest(l.full_at, clock_timestamp() + d.emission * (d.burst - 1)
-        + coalesce((spent ->> 'wait_ms')::float8 * interval '1 millisecond', d.emission))
+    update hub.store_limits l set full_at = greatest(l.full_at, clock_timestamp() + hub.restored_in(d.burst - 1, d.rate)
+        + coalesce((spent ->> 'wait_ms')::float8 * interval '1 millisecond', hub.restored_in(1, d.rate)))
     from drawn d where l.store_id = wanted_store and l.name = d.name;
 end
 $$;

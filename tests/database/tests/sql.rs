@@ -57,6 +57,8 @@ mod results;
 mod serial;
 #[path = "sql/statements.rs"]
 mod statements;
+#[path = "sql/subscriptions.rs"]
+mod subscriptions;
 #[path = "sql/tick.rs"]
 mod tick;
 #[path = "sql/traffic.rs"]

@@ -18,6 +18,9 @@ pub(crate) trait Fake: Debug + Send {
         outbox: &mut Outbox,
     ) -> Response<Bytes>;
 
+    /// Lets happen by itself what is due by `at`: nobody has to ask for it.
+    fn tick(&mut self, _at: Stamp, _outbox: &mut Outbox) {}
+
     /// Everything it has, for tests and people.
     fn dump(&self) -> Value;
 

@@ -56,6 +56,11 @@ pub struct RootField<'a> {
     pub selection: &'a [Selection],
 }
 
+/// The points that a GraphQL request (its body) costs at most; `None` when it is none.
+pub fn requested_cost(body: &[u8]) -> Option<u32> {
+    Some(estimate(&Request::parse(body).ok()?))
+}
+
 impl Request {
     /// Reads `{"query", "operationName"?, "variables"?}`.
     pub fn parse(body: &[u8]) -> Result<Self, GraphqlError> {

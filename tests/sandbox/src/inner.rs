@@ -97,8 +97,19 @@ impl Inner {
         fake.control(what, body, at, outbox)
     }
 
+    /// Lets the channels do by themselves what is due.
+    pub fn tick(&self) {
+        let at = self.now();
+        let mut world = self.world();
+        let World { fakes, outbox, .. } = &mut *world;
+        for fake in fakes.values_mut() {
+            fake.tick(at, outbox);
+        }
+    }
+
     /// Notifications to be sent now.
     pub fn due_deliveries(&self) -> Vec<Waiting> {
+        self.tick();
         let at = self.now();
         let mut world = self.world();
         let World { outbox, faults, .. } = &mut *world;

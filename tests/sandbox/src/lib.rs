@@ -7,14 +7,17 @@
     reason = "serde_json's own indexing: a missing key is null"
 )]
 
+pub mod amazon;
 mod asked;
 mod control;
+pub mod etsy;
 mod fake;
 mod fakes;
 mod faults;
 mod graphql;
 mod inner;
 mod outbox;
+pub mod printify;
 pub mod schema;
 mod server;
 mod shopify;
@@ -22,6 +25,7 @@ mod stamp;
 mod waylay;
 
 pub use faults::{Fault, FaultKind};
+pub use graphql::requested_cost;
 pub use outbox::Attempt;
 pub use server::{ReadyStore, Sandbox};
 pub use shopify::{CLIENT_ID, CLIENT_SECRET, TOKEN};

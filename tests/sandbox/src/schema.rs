@@ -1,5 +1,6 @@
 //! The vendor's own schema as a judge: whether a document and its variables fit it.
 
+mod answer;
 mod deprecated;
 mod sdl;
 
@@ -84,6 +85,14 @@ impl AdminSchema {
     pub fn check_document(&self, document: &str) -> Vec<Problem> {
         match ExecutableDocument::parse_and_validate(&self.schema, document, "request.graphql") {
             Ok(valid) => deprecated::in_document(&valid),
+            Err(problems) => broken(problems.errors.iter().map(|problem| problem.to_string())),
+        }
+    }
+
+    /// What in `data` is not what the schema promises for `document`.
+    pub fn check_answer(&self, document: &str, data: &Value) -> Vec<Problem> {
+        match ExecutableDocument::parse_and_validate(&self.schema, document, "request.graphql") {
+            Ok(valid) => answer::misfits(&self.schema, &valid, data),
             Err(problems) => broken(problems.errors.iter().map(|problem| problem.to_string())),
         }
     }

@@ -109,6 +109,7 @@ impl Sandbox {
 
     /// What the fake of `slug` has; not for Shopify, which has a shop for each token ([`Self::dump`]).
     pub fn state(&self, slug: &str) -> Value {
+        self.inner.tick();
         let world = self.inner.world();
         world
             .fakes
@@ -132,6 +133,7 @@ impl Sandbox {
     /// Waits until every notification that is due has been sent; later attempts are not waited for.
     pub async fn delivered(&self) {
         loop {
+            self.inner.tick();
             let at = self.inner.now();
             if self.inner.world().outbox.is_quiet(at) {
                 return;

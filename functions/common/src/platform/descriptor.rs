@@ -187,6 +187,8 @@ pub struct Descriptor {
     pub webhook_credential: &'static str,
     /// What a store's `config` may hold.
     pub config: &'static [ConfigField],
+    /// The vendor's own addresses: `spin.toml` lets the components that act on channels call these and no others.
+    pub hosts: &'static [&'static str],
 }
 
 impl Descriptor {

@@ -1,4 +1,4 @@
-//! `/stores/{id}/requests`: what was sent to a store's channel, how long it waited and took, and how it was
+//! `/stores/{id}/requests` and `/stores/{id}/traffic`: what was sent to a store's channel, how long it waited and took, and how it was
 //! answered. Kept for seven days; never a query, a header or a body.
 
 use super::platform_of;
@@ -7,7 +7,7 @@ use crate::ports::Host;
 use crate::query::{Column, Kind, Query, Resource};
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::resource::parse_id;
+use crate::resource::{self, parse_id};
 use crate::session::{Need, Session};
 use http::StatusCode;
 use serde::Deserialize;
@@ -56,4 +56,14 @@ pub async fn list(request: &Request, host: &impl Host, id: &str) -> Result<Reply
         platform_of(&session, host, Need::Read, store).await?;
     }
     Ok(Reply::json(StatusCode::OK, page))
+}
+
+/// `GET /stores/{id}/traffic`: whether the channel is asked at all (`closed`, `open`, `half_open`: the circuit breaker),
+/// until when it wants to be left alone, and how its limits stand.
+///
+/// # Errors
+/// 404 for a store that is not there; 401, 403.
+pub async fn traffic(request: &Request, host: &impl Host, id: &str) -> Result<Reply> {
+    let statement = include_str!("traffic.sql");
+    resource::get(request, host, Need::Read, statement, id).await
 }

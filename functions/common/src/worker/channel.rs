@@ -24,6 +24,9 @@ const STORE_AGAIN: Duration = Duration::from_millis(500);
 /// A renewal is held for longer than the operation can take by this much.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// Ten years.
+const LONGEST_LIFETIME_S: u64 = 10 * 365 * 24 * 3600;
+
 /// The outside as one job sees it.
 pub(super) struct Channel<'a, H> {
     host: &'a H,
@@ -230,7 +233,8 @@ impl<H: Host> Renewal for Channel<'_, H> {
         let sealed = fresh.and_then(|(plain, _)| self.vault().seal(plain).ok());
         let is_unsealed = fresh.is_some() && sealed.is_none();
         let lifetime_s = fresh.and_then(|(_, lifetime)| Some(lifetime?.as_secs()));
-        let lifetime_s = lifetime_s.filter(|seconds| *seconds > 0);
+        // A figure that the column can't take must not keep the token from being stored.
+        let lifetime_s = lifetime_s.filter(|seconds| (1..=LONGEST_LIFETIME_S).contains(seconds));
         let args = json!({"holder": self.holder(), "credentials": sealed,
             "token_lifetime_s": lifetime_s});
         for _ in 0..STORE_TRIES {

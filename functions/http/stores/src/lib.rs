@@ -1,4 +1,4 @@
-//! The `stores` component: `/stores` and `/stores/{id}/requests`.
+//! The `stores` component: `/stores`, and of each store `requests` and `traffic`.
 
 use common::request::segments;
 use common::{connections, stores};
@@ -20,6 +20,7 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
             connections::connect(&request, host, platforms::all(), id).await
         }
         (&Method::GET, [id, "requests"]) => stores::requests::list(&request, host, id).await,
+        (&Method::GET, [id, "traffic"]) => stores::requests::traffic(&request, host, id).await,
         (_, []) => Err(Error::method_not_allowed(&[Method::GET, Method::POST])),
         (_, [_]) => Err(Error::method_not_allowed(&[
             Method::GET,
@@ -27,7 +28,7 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
             Method::DELETE,
         ])),
         (_, [_, "connect"]) => Err(Error::method_not_allowed(&[Method::POST])),
-        (_, [_, "requests"]) => Err(Error::method_not_allowed(&[Method::GET])),
+        (_, [_, "requests" | "traffic"]) => Err(Error::method_not_allowed(&[Method::GET])),
         _ => Err(Error::not_found()),
     }
 }

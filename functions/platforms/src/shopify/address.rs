@@ -3,9 +3,10 @@
 use crate::wire;
 use common::platform::{PlatformError, Store};
 
-/// The versions of the Admin API that every document is checked against, oldest first. Shopify supports
-/// each for a year at least; a store pins one of them by `config.api_version`.
-pub const VERSIONS: [&str; 4] = ["2026-01", "2026-04", "2026-07", "2026-10"];
+/// The versions of the Admin API that every document is checked against, oldest first; a store pins one of
+/// them by `config.api_version`. Shopify supports each for a year at least. 2026-01 is supported by Shopify but
+/// not here: a publication does not name its channels there.
+pub const VERSIONS: [&str; 3] = ["2026-04", "2026-07", "2026-10"];
 
 /// The version that is spoken when a store pins none.
 pub const VERSION: &str = "2026-10";
@@ -38,10 +39,7 @@ pub fn base(store: &Store) -> Result<String, PlatformError> {
 
 /// The shop's name at the vendor, where the store says it.
 pub fn domain(store: &Store) -> Result<Option<&str>, PlatformError> {
-    let domain = store
-        .setting("shop_domain")
-        .or_else(|| store.credential("shop_domain"));
-    match domain {
+    match store.setting("shop_domain") {
         Some(domain) if !is_shop_domain(domain) => Err(PlatformError::rejected_field(
             "config.shop_domain",
             "has to look like your-shop.myshopify.com",

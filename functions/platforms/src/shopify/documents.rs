@@ -55,12 +55,12 @@ pub(super) const DELETE_PRODUCT: Document =
     mutation("DeleteProduct", include_str!("delete_product.graphql"), 12).repeatable();
 pub(super) const PRODUCT_EXISTS: Document =
     query("ProductExists", include_str!("product_exists.graphql"), 1);
-pub(super) const READ_STOCK: Document = query("ReadStock", include_str!("read_stock.graphql"), 501);
+pub(super) const READ_STOCK: Document = query("ReadStock", include_str!("read_stock.graphql"), 401);
 /// Repeatable by its idempotency key.
 pub(super) const SET_STOCK: Document =
     mutation("SetStock", include_str!("set_stock.graphql"), 13).repeatable();
 pub(super) const LIST_PRODUCTS: Document =
-    query("ListProducts", include_str!("list_products.graphql"), 640);
+    query("ListProducts", include_str!("list_products.graphql"), 620);
 pub(super) const CHECK_PRODUCT: Document =
     query("CheckProduct", include_str!("check_product.graphql"), 302);
 pub(super) const FIND_BY_ITEM: Document =
@@ -70,7 +70,7 @@ pub(super) const LIST_ORDERS: Document =
 pub(super) const GET_ORDER: Document = query("GetOrder", include_str!("get_order.graphql"), 403);
 pub(super) const READ_ORDER: Document = query("ReadOrder", include_str!("read_order.graphql"), 641);
 pub(super) const READ_SHIPMENTS: Document =
-    query("ReadShipments", include_str!("read_shipments.graphql"), 861);
+    query("ReadShipments", include_str!("read_shipments.graphql"), 881);
 pub(super) const FULFIL: Document = mutation("Fulfil", include_str!("fulfil.graphql"), 13);
 pub(super) const WEBHOOKS: Document = query("Webhooks", include_str!("webhooks.graphql"), 50);
 /// Repeatable: a second subscription of a topic to the same address is refused.

@@ -2,7 +2,8 @@
 //!
 //! A create looks for the product first: by its id, else by its handle. One that carries our
 //! listing's mark was made by an earlier attempt whose reply was lost, and is brought up to date; a
-//! stranger's product with that handle is left alone and another handle is tried.
+//! stranger's product with that handle is left alone and another handle is tried. The creation itself names no
+//! identifier: what got the handle in between is never overwritten, but found by looking again.
 
 mod after;
 mod receipt;
@@ -37,10 +38,11 @@ pub enum Phase {
     FindByHandle { second: bool },
     /// Reading what the shop has.
     Before { shop: Shop, product: Existing },
-    /// Written.
+    /// Written; anew with the second handle where `second` says so.
     Set {
         shop: Shop,
         created: bool,
+        second: bool,
         has_files: bool,
     },
     /// Reading back what became of it.
@@ -82,9 +84,12 @@ pub fn resume(
         Phase::Set {
             shop,
             created,
+            second,
             has_files,
         } => {
-            let id = written(response)?;
+            let Some(id) = written(response)? else {
+                return find_by_handle(call, goal, second);
+            };
             let product = Existing::default();
             read(
                 call,
@@ -186,7 +191,7 @@ fn found_by_handle(
 ) -> Result<Step, PlatformError> {
     let prepared = Prepared::read(response)?;
     match &prepared.product_by_identifier {
-        None => set_new(call, goal, &prepared, &handle::of(goal.product, second)),
+        None => set_new(call, goal, &prepared, second),
         Some(found) if found.is_for(&goal.product.listing_id) => {
             read_before(call, goal, &prepared, found)
         }
@@ -224,15 +229,17 @@ fn set_new(
     call: Call<'_>,
     goal: Goal<'_>,
     prepared: &Prepared,
-    handle: &str,
+    second: bool,
 ) -> Result<Step, PlatformError> {
     let shop = shop(call, goal, prepared)?;
-    let input = input::new(goal.product, handle, &shop.location_id)?;
+    let handle = handle::of(goal.product, second);
+    let input = input::new(goal.product, &handle, &shop.location_id)?;
     let has_files = input.has_files;
-    let variables = json!({"identifier": {"handle": handle}, "input": input.fields});
+    let variables = json!({"identifier": null, "input": input.fields});
     let phase = Phase::Set {
         shop,
         created: true,
+        second,
         has_files,
     };
     call.graphql_costing(SET_PRODUCT, &variables, &phase, input.cost)
@@ -251,6 +258,7 @@ fn set_changed(
     let phase = Phase::Set {
         shop,
         created: false,
+        second: false,
         has_files,
     };
     call.graphql_costing(SET_PRODUCT, &variables, &phase, input.cost)

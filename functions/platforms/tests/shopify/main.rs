@@ -1,5 +1,5 @@
-//! The Shopify plugin against the fake Shopify over real HTTP, and against Shopify's own schema.
-//! Every request that any of these tests sends is checked against that schema.
+//! The Shopify plugin against the fake Shopify over real HTTP, and against Shopify's own schemas and
+//! library. Every request that any of these tests sends, and every answer, is checked against the schema.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,12 +9,24 @@
 )]
 
 mod authentication;
+mod capabilities;
+mod check;
+mod connect;
+mod cost;
 mod faults;
+mod inbox;
+mod merchant;
 #[path = "../support/native.rs"]
 mod native;
 mod orders;
 mod products;
+mod published;
+mod read_orders;
+mod refresh;
 mod refusals;
 mod schema;
 mod stock;
 mod support;
+mod vendor;
+mod versions;
+mod webhooks;

@@ -1,5 +1,5 @@
 use crate::support::Bench;
-use common::platform::{Operation, Platform, PlatformError, Step, Store};
+use common::platform::{Action, Operation, Platform, PlatformError, Step, Store};
 use platforms::shopify::Shopify;
 use serde_json::{Value, json};
 
@@ -115,6 +115,70 @@ fn an_answer_outside_the_specification_names_what_is_wrong() {
     }
 }
 
+fn misread(action: Action, data: Value) -> PlatformError {
+    let store = Store::new(
+        json!({"base_url": "http://127.0.0.1:1"}),
+        json!({"access_token": "t"}),
+    );
+    let operation = Operation::new(action, "job");
+    let Ok(Step::Send(exchange)) = Shopify.begin(&operation, &store) else {
+        panic!("a request");
+    };
+    let response = http::Response::new(json!({ "data": data }).to_string().into_bytes());
+    Shopify
+        .resume(&operation, &store, exchange.state, &response)
+        .unwrap_err()
+}
+
+#[test]
+fn an_answer_to_a_question_that_lacks_something_names_it() {
+    let product = Action::CheckProduct {
+        external_id: "1".to_owned(),
+    };
+    let item = Action::CheckProduct {
+        external_id: "gid://shopify/InventoryItem/1".to_owned(),
+    };
+    let order = Action::GetOrder {
+        external_order_id: "1".to_owned(),
+    };
+    let orders = Action::ListOrders {
+        since: None,
+        cursor: None,
+        limit: 1,
+    };
+    let webhooks = Action::SubscribeWebhooks(Box::default());
+    for (action, data, named) in [
+        (product, json!({"product": {"id": "1"}}), "data.product"),
+        (
+            item,
+            json!({"inventoryItem": {"variants": {"nodes": [{}]}}}),
+            "data.inventoryItem.variants.nodes[0]",
+        ),
+        (order, json!({"order": {"id": 1}}), "data.order.id"),
+        (orders, json!({"orders": {"nodes": 1}}), "data.orders.nodes"),
+        (
+            webhooks,
+            json!({"webhookSubscriptions": {"nodes": [{"topic": 1}]}}),
+            "data.webhookSubscriptions.nodes[0].topic",
+        ),
+    ] {
+        let error = misread(action, data);
+        assert!(matches!(error, PlatformError::Protocol { .. }), "{error:?}");
+        assert!(error.to_string().contains(named), "{named}: {error}");
+    }
+}
+
+#[test]
+fn a_kind_of_token_that_is_taken_no_more_has_to_be_replaced() {
+    let reason = "Non-expiring access tokens are no longer accepted for the Admin API.";
+    let error = answered(403, &json!({ "errors": reason }).to_string());
+    let PlatformError::AuthenticateAgain { reason: said } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(said, reason);
+    assert_eq!(answered(403, r#"{"errors":"no"}"#).code(), "rejected");
+}
+
 #[test]
 fn errors_are_sorted_by_what_to_do_about_them() {
     let graphql = |code: &str| {
@@ -143,7 +207,7 @@ fn errors_are_sorted_by_what_to_do_about_them() {
 
 #[test]
 fn every_operation_is_described() {
-    use common::platform::{Level, OperationKind};
+    use common::platform::OperationKind;
     for platform in platforms::all() {
         let descriptor = platform.descriptor();
         let shown = serde_json::to_value(descriptor).unwrap();
@@ -155,7 +219,8 @@ fn every_operation_is_described() {
                 kind.name()
             );
             assert_eq!(entry["level"], json!(descriptor.capability(kind).level));
-            assert_ne!(descriptor.capability(kind).level, Level::Unsupported);
+            let unlisted = descriptor.capabilities.iter().all(|(it, _)| *it != kind);
+            assert!(!unlisted, "{} is not listed", kind.name());
         }
         let found = platforms::find(descriptor.slug).unwrap();
         assert_eq!(found.descriptor().name, descriptor.name);

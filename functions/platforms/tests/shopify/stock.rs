@@ -56,10 +56,15 @@ async fn a_lost_receipt_does_not_set_twice() {
     let bench = published().await;
     bench
         .sandbox
-        .inject(Fault::new(FaultKind::LostReply, "SetStock"));
+        .inject(Fault::new(FaultKind::LostReply, "SetStock").times(3));
     let error = bench.job("sync_inventory").await.unwrap_err();
     assert!(error.cause.is_transient());
     assert_eq!(bench.stock("OBS-S"), 20, "it was done");
+    assert_eq!(
+        bench.count("SetStock"),
+        3,
+        "asked for at once, with one key"
+    );
     let again = bench.job("sync_inventory").await.unwrap();
     assert_eq!(again.result["unchanged"], 2);
     assert_eq!(bench.shop()["idempotency"].as_object().unwrap().len(), 1);

@@ -37,22 +37,28 @@ impl Bench {
         self.run(&operation).await
     }
 
-    /// Does `operation` and checks each request against the vendor's schema.
+    /// Does `operation` and checks each request and each answer against the vendor's schema.
     pub async fn run(&self, operation: &Operation) -> Result<Outcome, DriveError> {
-        let host = Native::default();
-        let ended = drive(&host, &Shopify, operation, &self.store, &self.limits).await;
-        if let Some(schema) = AdminSchema::published(VERSION).unwrap() {
-            for sent in host.exchanges.lock().unwrap().iter() {
-                let body = sent.request.body();
-                // The form of the token request is no JSON.
-                let Ok(body) = serde_json::from_slice::<Value>(body) else {
-                    continue;
-                };
-                let problems = schema.check(body["query"].as_str().unwrap(), &body["variables"]);
-                assert_eq!(problems, [], "{body}");
+        let (host, ended) = self.drive(operation).await;
+        for sent in host.exchanges.lock().unwrap().iter() {
+            // The form of a token request is no JSON.
+            if let Ok(body) = serde_json::from_slice::<Value>(sent.request.body()) {
+                judge(&body, sent.response.as_ref());
             }
         }
         ended
+    }
+
+    /// Does `operation`; what was exchanged is still to be looked at.
+    pub async fn drive(&self, operation: &Operation) -> (Native, Result<Outcome, DriveError>) {
+        let host = Native::default();
+        let ended = drive(&host, &Shopify, operation, &self.store, &self.limits).await;
+        (host, ended)
+    }
+
+    /// Tells the fake to do something; gives its answer.
+    pub fn control(&self, what: &str, body: Value) -> Value {
+        self.sandbox.control("shopify", what, &body).unwrap()
     }
 
     /// Publishes the listing and writes down what the worker would.
@@ -94,6 +100,23 @@ impl Bench {
     /// How often the operation called `name` was answered.
     pub fn count(&self, name: &str) -> u64 {
         self.shop()["requests"][name].as_u64().unwrap_or(0)
+    }
+}
+
+/// Checks a GraphQL request and what was answered to it.
+fn judge(body: &Value, response: Option<&common::ports::HttpResponse>) {
+    let text = body["query"].as_str().unwrap();
+    let answer: Value = response
+        .and_then(|response| serde_json::from_slice(response.body()).ok())
+        .unwrap_or_default();
+    let Some(schema) = AdminSchema::published(VERSION).unwrap() else {
+        return;
+    };
+    let problems = schema.check(text, &body["variables"]);
+    assert_eq!(problems, [], "{body}");
+    if !answer["data"].is_null() {
+        let problems = schema.check_answer(text, &answer["data"]);
+        assert_eq!(problems, [], "{answer}");
     }
 }
 

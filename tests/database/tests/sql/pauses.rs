@@ -41,6 +41,11 @@ async fn a_lane_that_is_made_meanwhile_waits_too() {
 #[tokio::test]
 async fn credentials_are_checked_although_the_store_is_not_active() {
     let stage = Stage::new().await.unwrap();
+    let lane = format!(
+        "insert into hub.lanes (workspace_id, store_id, queue) values ('{}', '{}', 'auth')",
+        stage.workspace, stage.store
+    );
+    stage.admin.batch_execute(&lane).await.unwrap();
     set_status(&stage, "error").await;
     let args = json!({"type": "authenticate", "store_id": stage.store});
     let statement = "select hub.create_job($1)";

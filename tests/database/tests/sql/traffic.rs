@@ -1,7 +1,7 @@
 //! The limits and the breaker that all workers share, through `hub.admit` and `hub.observe`.
 
 use cluster::connect;
-use database::{Stage, call};
+use database::{Member, Stage, call};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -184,6 +184,26 @@ async fn the_channels_figures_replace_ours_but_for_what_it_has_not_counted_yet()
 }
 
 #[tokio::test]
+async fn absurd_figures_make_a_store_wait_but_break_nothing() {
+    let stage = Stage::new().await.unwrap();
+    for (remaining, capacity, per_second) in [(-1e9, 1e9, 0.00001), (1e9, 1.0, 1e6)] {
+        let told = json!([{"name": "cost", "remaining": remaining, "capacity": capacity,
+            "per_second": per_second, "published_per_second": 1.0, "published_burst": 1, "mark": 0}]);
+        observe(&stage, json!({"status": 200, "told": told})).await;
+        let answer = admit(&stage, json!([limit("cost", 1.0, 1, 1)]), 0).await;
+        assert!(
+            answer["wait_ms"].as_i64().unwrap() <= 172_800_000,
+            "{answer}"
+        );
+        observe(
+            &stage,
+            json!({"status": 429, "spent": {"limits": [limit("cost", 1.0, 1, 1)]}}),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_limit_that_is_used_up_is_left_alone_and_others_go_on() {
     let stage = Stage::new().await.unwrap();
     let orders = limit("orders", 0.1, 20, 1);
@@ -310,4 +330,70 @@ async fn an_answer_in_between_keeps_the_breaker_closed() {
         admit(&stage, json!([]), 0).await["shut_ms"].is_number(),
         "an address that we do not allow is no answer"
     );
+}
+
+#[tokio::test]
+async fn why_a_store_waits_is_shown_to_its_workspace_only() {
+    let stage = Stage::new().await.unwrap();
+    stage.workspace_of("two").await.unwrap();
+    let statement = include_str!("../../../../functions/common/src/stores/traffic.sql");
+    let args = json!({"id": stage.store});
+    let shown = async |slug: &str| {
+        let answer = stage.request(Member::Operator, slug, "read", statement, &args);
+        answer.await.unwrap()
+    };
+    let quiet = json!({"breaker": "closed", "failures": 0, "open_until": null, "blocked_until": null, "limits": []});
+    assert_eq!(shown("one").await, quiet);
+    admit(&stage, json!([limit("all", 0.01, 1, 1)]), 0).await;
+    fail(&stage, 5).await;
+    observe(
+        &stage,
+        json!({"status": 503, "is_failure": true, "block_ms": 60_000}),
+    )
+    .await;
+    let busy = shown("one").await;
+    assert_eq!(
+        (&busy["breaker"], &busy["failures"]),
+        (&json!("open"), &json!(6))
+    );
+    assert!(busy["blocked_until"].is_string() && busy["open_until"].is_string());
+    assert_eq!(busy["limits"][0]["name"], "all");
+    let later = "update hub.store_traffic set open_until = now() - interval '1 second'";
+    stage.admin.batch_execute(later).await.unwrap();
+    assert_eq!(shown("one").await["breaker"], "half_open");
+    assert_eq!(shown("two").await, Value::Null);
+}
+
+#[tokio::test]
+async fn a_store_with_a_new_address_is_asked_again_at_once() {
+    let stage = Stage::new().await.unwrap();
+    let job = json!({"store_id": stage.store});
+    stage.enqueue(job).await.unwrap();
+    fail(&stage, 5).await;
+    let statement = include_str!("../../../../functions/common/src/stores/update.sql");
+    for (change, is_open) in [
+        (json!({"name": "renamed"}), true),
+        (
+            json!({"config": {"base_url": "https://right.example"}}),
+            false,
+        ),
+    ] {
+        let mut args = json!({"id": stage.store});
+        args.as_object_mut()
+            .unwrap()
+            .extend(change.as_object().unwrap().clone());
+        let changed = stage.request(Member::Owner, "one", "stores", statement, &args);
+        assert_eq!(changed.await.unwrap()["outcome"], "ok");
+        let admitted = admit(&stage, json!([]), 0).await;
+        assert_eq!(
+            admitted["shut_ms"].is_number(),
+            is_open,
+            "{change}: {admitted}"
+        );
+        assert_eq!(
+            stage.claim(1, 10).await.unwrap().is_empty(),
+            is_open,
+            "{change}"
+        );
+    }
 }

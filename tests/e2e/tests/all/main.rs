@@ -20,6 +20,7 @@ mod manifest;
 mod orders;
 mod path;
 mod queue;
+mod requests;
 mod scenario;
 mod tenancy;
 mod webhooks;

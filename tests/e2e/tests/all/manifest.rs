@@ -50,19 +50,13 @@ fn every_folder_is_one_component_with_one_trigger_and_one_package() {
     }
 }
 
-/// Where owners are let in: the token addresses, and the fakes.
-const TOKENS: &[&str] = &[
-    "postgres://{{ database_host }}",
-    "https://*.myshopify.com",
-    "https://api.etsy.com",
-    "https://openapi.etsy.com",
-    "https://api.printify.com",
-    "https://api.amazon.com",
-    "{{ sandbox_host }}",
-];
-
 #[test]
-fn only_who_has_to_may_call_channels_and_nobody_may_call_everything() {
+fn only_those_call_channels_who_act_on_them_and_only_at_the_addresses_that_the_plugins_name() {
+    let mut channels = vec!["postgres://{{ database_host }}"];
+    for platform in platforms::all() {
+        channels.extend(platform.descriptor().hosts);
+    }
+    channels.push("{{ sandbox_host }}");
     for (name, component) in manifest()["component"].as_table().unwrap() {
         let hosts: Vec<&str> = component["allowed_outbound_hosts"]
             .as_array()
@@ -71,12 +65,7 @@ fn only_who_has_to_may_call_channels_and_nobody_may_call_everything() {
             .map(|host| host.as_str().unwrap())
             .collect();
         let wanted: &[&str] = match name.as_str() {
-            "job-worker" => &[
-                "postgres://{{ database_host }}",
-                "https://*.myshopify.com",
-                "{{ sandbox_host }}",
-            ],
-            "oauth-callback" => TOKENS,
+            "job-worker" | "oauth-callback" => &channels,
             "not-found" | "channels" => &[],
             _ => &["postgres://{{ database_host }}"],
         };
@@ -105,10 +94,11 @@ fn secrets_go_only_to_who_needs_them() {
         let scheduled = folders("cron").contains(name);
         assert_eq!(has("worker_database_url"), scheduled, "{name}");
         let serves = !scheduled && name != "not-found";
-        assert_eq!(has("database_url"), serves && name != "channels", "{name}");
-        let open = ["health", "oauth-callback", "webhooks", "api-webhook"].contains(&name.as_str());
+        let has_rows = serves && name != "channels";
+        assert_eq!(has("database_url"), has_rows, "{name}");
+        let for_nobody = ["webhooks", "api-webhook", "oauth-callback"].contains(&name.as_str());
+        let open = name == "health" || for_nobody;
         assert_eq!(has("jwt_secret"), serves && !open, "{name}");
-        let for_nobody = ["oauth-callback", "webhooks", "api-webhook"].contains(&name.as_str());
         let as_worker = variables
             .and_then(|all| all.get("database_url"))
             .is_some_and(|url| url.as_str() == Some("{{ worker_database_url }}"));

@@ -6,6 +6,7 @@
 //! | `order` | `{"id", "financial_status"?, "cancel"?}` | an order is paid back, cancelled … |
 //! | `sales` | `{"sku", "quantity"}` | stock falls as by a sale |
 //! | `merchant` | `{"product_id", …}` | the merchant adds something to a product, see [`super::merchant`] |
+//! | `product` | `{"handle"}` | the merchant makes a product of the same kind as ours; answers it |
 //! | `bucket` | `{"maximum"?, "restore_rate"?, "available"?}` | another plan; the bucket's level |
 //! | `webhooks` | `{"address"}` | every topic is subscribed to for the address |
 //! | `rotate_secret` | `{"secret"}` | the app gets a new secret; the old one signs for an hour yet |
@@ -62,6 +63,11 @@ struct Sale {
 #[derive(Deserialize)]
 struct Address {
     address: String,
+}
+
+#[derive(Deserialize)]
+struct NewProduct {
+    handle: String,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +148,10 @@ fn in_shop(
             let sale: Sale = read(body)?;
             shop.sell(&sale.sku, sale.quantity, at);
             Ok(json!({"sold": sale.quantity}))
+        }
+        "product" => {
+            let new: NewProduct = read(body)?;
+            Ok(merchant::make(shop, &new.handle, at))
         }
         "merchant" => merchant::add(shop, &read(body)?, at),
         "bucket" => {

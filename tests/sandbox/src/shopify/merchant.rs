@@ -1,7 +1,7 @@
 //! What a merchant adds to a product in Shopify's own pages.
 
 use super::product_set::keep;
-use super::shop::{Media, Metafield, ProductOption, Shop, Variant};
+use super::shop::{Media, Metafield, Product, ProductOption, Shop, Variant};
 use crate::stamp::Stamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -83,6 +83,25 @@ pub fn add(shop: &mut Shop, more: &Additions, at: Stamp) -> Result<Value, String
     let after = json!(product);
     keep(shop, product);
     Ok(after)
+}
+
+/// Makes a product with one variant; answers it.
+pub fn make(shop: &mut Shop, handle: &str, at: Stamp) -> Value {
+    let default = vec![("Title".to_owned(), "Default Title".to_owned())];
+    let product = Product {
+        id: shop.id("Product"),
+        handle: handle.to_owned(),
+        title: "The merchant's own".to_owned(),
+        vendor: shop.name.clone(),
+        status: "ACTIVE".to_owned(),
+        options: vec![new_option(shop, "Title", "Default Title")],
+        variants: vec![new_variant(shop, "THEIRS", default)],
+        updated_at: at.text(),
+        ..Product::default()
+    };
+    let made = json!(product);
+    keep(shop, product);
+    made
 }
 
 fn new_option(shop: &mut Shop, name: &str, value: &str) -> ProductOption {

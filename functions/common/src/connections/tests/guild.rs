@@ -34,6 +34,7 @@ static GUILD: Descriptor = Descriptor {
     credentials: &[],
     webhook_credential: "",
     config: &[],
+    hosts: &[],
 };
 
 static POTTERY: Descriptor = Descriptor {

@@ -88,6 +88,7 @@ static TOY: Descriptor = Descriptor {
     credentials: &[],
     webhook_credential: "",
     config: &[],
+    hosts: &[],
 };
 
 fn ask(store: &Store, delay: Duration) -> Step {

@@ -5,6 +5,11 @@ use crate::platform::{Allowance, Platform};
 use serde::Serialize;
 use serde_json::Value;
 
+/// No bucket holds more.
+const LARGEST: f64 = 1e9;
+/// Units a second: from one in a day to more than anybody sends.
+const RATES: std::ops::RangeInclusive<f64> = 1e-5..=1e6;
+
 /// What became of a request that was sent.
 #[derive(Debug, Serialize)]
 pub struct Observation<'a> {
@@ -69,11 +74,9 @@ impl Told {
                 let limit = limits.iter().find(|limit| limit.name == allowance.limit)?;
                 Some(Self {
                     name: limit.name,
-                    remaining: allowance.remaining,
-                    capacity: allowance.capacity.filter(|it| it.is_finite() && *it >= 1.0),
-                    per_second: allowance
-                        .per_second
-                        .filter(|it| it.is_finite() && *it > 0.0),
+                    remaining: allowance.remaining.clamp(-LARGEST, LARGEST),
+                    capacity: allowance.capacity.filter(|it| (1.0..=LARGEST).contains(it)),
+                    per_second: allowance.per_second.filter(|it| RATES.contains(it)),
                     published_per_second: limit.per_second,
                     published_burst: limit.burst,
                     mark: charge.get(limit.name).and_then(Value::as_i64),

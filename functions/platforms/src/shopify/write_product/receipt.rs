@@ -5,8 +5,8 @@ use common::platform::PlatformError;
 use common::ports::HttpResponse;
 use serde::Deserialize;
 
-/// The product that was written.
-pub fn written(response: &HttpResponse) -> Result<String, PlatformError> {
+/// The product that was written; `None` when another one has its handle.
+pub fn written(response: &HttpResponse) -> Result<Option<String>, PlatformError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Answer {
@@ -19,10 +19,17 @@ pub fn written(response: &HttpResponse) -> Result<String, PlatformError> {
         user_errors: Vec<UserError>,
     }
     let payload = data::<Answer>(response)?.product_set;
+    if payload
+        .user_errors
+        .iter()
+        .any(|it| it.is("HANDLE_NOT_UNIQUE"))
+    {
+        return Ok(None);
+    }
     accept(&payload.user_errors)?;
     payload
         .product
-        .map(|product| product.id)
+        .map(|product| Some(product.id))
         .ok_or_else(|| PlatformError::protocol("`data.productSet.product` is null without errors"))
 }
 

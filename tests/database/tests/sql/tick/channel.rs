@@ -32,6 +32,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     credentials: &[],
     webhook_credential: "secret",
     config: &[],
+    hosts: &[],
 };
 
 fn send(what: &str, operation: &Operation, state: State) -> Step {

@@ -182,6 +182,21 @@ fn what_the_channel_says_of_its_limits_is_told_with_the_mark_of_the_request() {
 }
 
 #[test]
+fn figures_that_cannot_be_are_left_out() {
+    for (left, remaining) in [("NaN", None), ("inf", None), ("-1e300", Some(-1e9))] {
+        let answer = Response::builder().header("x-left", left).body(Vec::new());
+        let memory = Memory::answering(vec![Ok(answer.unwrap())]);
+        run(&memory, write).unwrap();
+        let seen = memory.seen.borrow();
+        assert_eq!(
+            seen[0]["told"][0]["remaining"].as_f64(),
+            remaining,
+            "{left}"
+        );
+    }
+}
+
+#[test]
 fn reference_data_is_kept_and_nothing_else() {
     let cached = || read().cached_for(Duration::from_secs(60));
     let answer = Response::builder()

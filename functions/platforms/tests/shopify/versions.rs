@@ -1,0 +1,52 @@
+//! Every version of the Admin API that a store may pin.
+
+use crate::support::Bench;
+use crate::vendor;
+use common::platform::PlatformError;
+use platforms::shopify::{DOCUMENTS, VERSION, VERSIONS};
+use sandbox::schema::AdminSchema;
+use serde_json::json;
+
+#[test]
+fn every_document_is_valid_in_every_version_and_uses_nothing_removed_or_deprecated() {
+    for version in VERSIONS {
+        let Some(file) = vendor::schema(version) else {
+            return;
+        };
+        let schema = AdminSchema::read(&file).unwrap();
+        for document in DOCUMENTS {
+            let problems = schema.check_document(document.text);
+            assert_eq!(problems, [], "{} in {version}", document.name);
+        }
+    }
+}
+
+#[test]
+fn an_older_version_would_not_do() {
+    for (version, name) in [("2026-01", "Prepare"), ("2025-10", "SetStock")] {
+        let Some(file) = vendor::schema(version) else {
+            return;
+        };
+        let schema = AdminSchema::read(&file).unwrap();
+        let document = DOCUMENTS.iter().find(|it| it.name == name).unwrap();
+        let problems = schema.check_document(document.text);
+        assert_ne!(problems, [], "{name} in {version}");
+    }
+}
+
+#[tokio::test]
+async fn a_store_pins_its_version() {
+    for version in VERSIONS {
+        let mut bench = Bench::new().await;
+        bench.store.config["api_version"] = json!(version);
+        bench.publish().await;
+    }
+    let mut bench = Bench::new().await;
+    bench.store.config["api_version"] = json!("2026-01");
+    let error = bench.job("publish_listing").await.unwrap_err();
+    let PlatformError::Rejected { field, reason } = error.cause else {
+        panic!("{error:?}");
+    };
+    assert_eq!(field.as_deref(), Some("config.api_version"));
+    assert!(reason.contains(VERSION), "{reason}");
+}
