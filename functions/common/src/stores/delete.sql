@@ -3,7 +3,7 @@ with target as (
     select id, version,
         exists (select from hub.listings l where l.store_id = s.id) as has_listings,
         exists (select from hub.jobs j where j.workspace_id = s.workspace_id and j.store_id = s.id
-            and j.type not in ('subscribe_webhooks', 'authenticate')) as has_jobs -- those come by themselves
+            and j.type not in ('subscribe_webhooks', 'authenticate', 'read_orders')) as has_jobs -- those come by themselves
     from hub.stores s where id = ($1 ->> 'id')::uuid for update
 ), deleted as (
     delete from hub.stores s using target t

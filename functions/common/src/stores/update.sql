@@ -1,6 +1,7 @@
 -- changes a store's own fields; the lock comes first, so that If-Match decides on the row that is changed
 with target as (
-    select id, workspace_id, user_id, platform, name, config, status, status_reason, last_synced_at, version, created_at, updated_at
+    select id, workspace_id, user_id, platform, name, config, status, status_reason, last_synced_at, version, created_at, updated_at,
+        last_webhook_at, webhooks, orders_read_until
     from hub.stores where id = ($1 ->> 'id')::uuid for update
 ), changed as (
     update hub.stores s set
@@ -22,7 +23,7 @@ with target as (
     from target t
     where s.id = t.id and ($1 ->> 'if_match' is null or t.version = ($1 ->> 'if_match')::int)
     returning s.id, s.workspace_id, s.user_id, s.platform, s.name, s.config, s.status, s.status_reason, s.last_synced_at, s.version,
-        s.created_at, s.updated_at
+        s.created_at, s.updated_at, s.last_webhook_at, s.webhooks, s.orders_read_until
 )
 select json_build_object(
     'outcome', case when t.id is null then 'not_found' when c.id is null then 'stale' else 'ok' end,
