@@ -23,6 +23,8 @@ mod connections;
 mod decisions;
 #[path = "sql/effects.rs"]
 mod effects;
+#[path = "sql/errands.rs"]
+mod errands;
 #[path = "sql/isolation.rs"]
 mod isolation;
 #[path = "sql/limits.rs"]
