@@ -215,12 +215,23 @@ async fn a_refused_token_disconnects_the_store_whose_jobs_wait_until_it_is_repai
         format!("its store, which is disconnected: {reason}")
     );
     shop.app.tick("job-worker").await;
-    let requests = shop.owner.get(&format!("{store}/requests")).await.expect(200);
-    assert_eq!(requests["count"], 1, "a disconnected store is left alone: {requests:#}");
+    let requests = shop
+        .owner
+        .get(&format!("{store}/requests"))
+        .await
+        .expect(200);
+    assert_eq!(
+        requests["count"], 1,
+        "a disconnected store is left alone: {requests:#}"
+    );
 
     let repaired = json!({"credentials": {"access_token": sandbox::TOKEN}, "status": "active"});
     shop.owner.patch(&store, &repaired).await.expect(200);
-    sql(&shop.app, "update hub.jobs set run_at = now(), state = 'ready' where state = 'scheduled'").await;
+    sql(
+        &shop.app,
+        "update hub.jobs set run_at = now(), state = 'ready' where state = 'scheduled'",
+    )
+    .await;
     shop.app.tick("job-worker").await;
     assert_eq!(shop.job_of(&approval).await["status"], "completed");
 }
