@@ -6,6 +6,7 @@
 mod answer;
 mod authenticate;
 mod call;
+mod carriers;
 mod checks;
 mod connect;
 mod content;

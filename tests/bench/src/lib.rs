@@ -9,7 +9,9 @@ mod load;
 mod pgbench;
 mod report;
 mod seed;
+mod slow;
 mod stage;
+mod stores;
 mod webhooks;
 
 use anyhow::Result;
@@ -84,6 +86,8 @@ pub async fn run(root: &Path, seconds: u64, say: impl Fn(&str)) -> Result<String
     );
     say("a burst of notifications, stored and drained");
     report.burst = Some(burst::run(&stage, &webhooks).await?);
+    say("a store's jobs beside those of a slow one");
+    report.slow = Some(slow::run(&stage).await?);
     say("no-op jobs through the worker");
     report.jobs_per_second = Some(work_off(&stage).await?);
     Ok(report.text())

@@ -3,6 +3,7 @@
 use crate::burst::Burst;
 use crate::cpu::Used;
 use crate::load::Taken;
+use crate::slow::Slow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub struct Figures {
 pub struct Report {
     rows: Vec<Figures>,
     pub burst: Option<Burst>,
+    pub slow: Option<Slow>,
     pub jobs_per_second: Option<f64>,
 }
 
@@ -78,6 +80,9 @@ impl Report {
         }
         if let Some(burst) = &self.burst {
             let _ = writeln!(text, "{burst}");
+        }
+        if let Some(slow) = &self.slow {
+            let _ = writeln!(text, "{slow}");
         }
         if let Some(jobs) = self.jobs_per_second {
             let _ = writeln!(text, "{:<20} {jobs:>9.0} jobs/s", "no-op jobs");

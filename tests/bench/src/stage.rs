@@ -50,6 +50,7 @@ impl Stage {
             ("jwt_secret", SECRET),
             ("credentials_keys", KEYS),
             ("worker_batch", "100"),
+            ("sandbox_host", "http://127.0.0.1:*"),
         ] {
             variables.set(name, value);
         }

@@ -1,11 +1,8 @@
 //! Notifications as Shopify signs them, and the statement that stores one.
 
-use crate::seed::WORKSPACE;
-use crate::stage::{KEYS, SERVED, Stage, quoted, spaced};
+use crate::stage::{SERVED, Stage, quoted, spaced};
+use crate::stores;
 use anyhow::Result;
-use common::credentials::{KeyRing, Place, seal};
-use common::ports::Random;
-use common::secret::Secret;
 use serde_json::json;
 use std::net::SocketAddr;
 
@@ -15,14 +12,6 @@ const BODY: &str = r#"{"id": 820982911946154508, "admin_graphql_api_id": "gid://
 const TOPIC: &str = "shop/update";
 /// More than can be stored in a second.
 const PER_SECOND: usize = 6_000;
-
-/// The bench's chance: seals need no secrecy here.
-struct Fixed;
-impl Random for Fixed {
-    fn fill(&self, buffer: &mut [u8]) {
-        buffer.fill(7);
-    }
-}
 
 /// Stores that are told something.
 pub struct Webhooks {
@@ -36,29 +25,13 @@ pub struct Webhooks {
 impl Webhooks {
     /// Makes the stores, their credentials sealed as the components open them.
     pub async fn set(stage: &Stage) -> Result<Self> {
-        let ring = KeyRing::parse(KEYS)?;
-        let mut stores = Vec::new();
-        for name in ["busy", "quiet"] {
-            let statement = "insert into hub.stores (workspace_id, platform, name, credentials) values ($1::text::uuid, 'shopify', $2, 'none') returning id::text";
-            let row = stage.admin.query_one(statement, &[&WORKSPACE, &name]);
-            let id: String = row.await?.get(0);
-            let place = Place {
-                workspace: WORKSPACE,
-                table: "stores",
-                row: &id,
-                column: "credentials",
-            };
-            let plain = json!({"access_token": "none", "client_secret": SECRET});
-            let sealed = seal(&ring, &Fixed, &place, &Secret::new(plain.to_string()))?;
-            let statement = "update hub.stores set credentials = $2 where id = $1::text::uuid";
-            stage.admin.execute(statement, &[&id, &sealed]).await?;
-            stores.push(id);
-        }
-        let mut stores = stores.into_iter();
+        let credentials = json!({"access_token": "none", "client_secret": SECRET});
+        let config = json!({});
+        let connect = |name| stores::connect(stage, "shopify", name, &config, &credentials);
         Ok(Self {
             address: stage.address(),
-            busy: stores.next().unwrap_or_default(),
-            quiet: stores.next().unwrap_or_default(),
+            busy: connect("busy").await?,
+            quiet: connect("quiet").await?,
         })
     }
 

@@ -9,6 +9,7 @@
 //! | `uninstall` | `{}` | the seller takes back his consent; Amazon tells nobody |
 //! | `acceptance` | `{"seconds"}` | how long Amazon takes to decide on what it accepted |
 //! | `quota` | `{"operation", "per_second", "burst"}`, or `{"lift": true}` | another rate for an operation; none at all |
+//! | `edit` | `{"sku", "attributes"}` | the seller changes attributes in Seller Central |
 //! | `fba` | `{"sku"}` | the item goes into Amazon's own warehouses |
 //!
 //! A title with `COUNTERFEIT` is accepted and refused later.
@@ -265,6 +266,15 @@ impl Fake for Amazon {
                 let operation = body["operation"].as_str().unwrap_or_default();
                 self.quotas
                     .set(operation, number("per_second")?, number("burst")?)?;
+                json!({})
+            }
+            "edit" => {
+                let item = self.seller.items.get_mut(sku);
+                let item = item.ok_or_else(|| format!("there is no item `{sku}`"))?;
+                let fields = body["attributes"]
+                    .as_object()
+                    .ok_or("`attributes` is missing")?;
+                item.attributes.extend(fields.clone());
                 json!({})
             }
             "fba" => {

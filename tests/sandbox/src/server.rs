@@ -109,6 +109,7 @@ impl Sandbox {
 
     /// What the fake of `slug` has; not for Shopify, which has a shop for each token ([`Self::dump`]).
     pub fn state(&self, slug: &str) -> Value {
+        self.inner.tick();
         let world = self.inner.world();
         world
             .fakes

@@ -6,6 +6,7 @@
 
 use super::answer::{content, found};
 use super::call::{Call, number};
+use super::carriers;
 use super::receipt::Receipt;
 use crate::wire::recall;
 use common::platform::{OrderFulfilment, OrderStatus, Outcome, PlatformError, State, Step};
@@ -14,35 +15,6 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-/// Carriers as Etsy calls them, of those whose names it links to their tracking pages. Any other is sent as
-/// `other`, or as `config.carriers` says.
-const CARRIERS: [&str; 24] = [
-    "asendia",
-    "australia-post",
-    "austrian-post",
-    "bpost",
-    "canada-post",
-    "colissimo",
-    "correos",
-    "deutsche-post",
-    "dhl",
-    "dhl-germany",
-    "dpd",
-    "evri",
-    "fedex",
-    "gls",
-    "hermes",
-    "japan-post",
-    "la-poste",
-    "ontrac",
-    "parcelforce",
-    "postnl",
-    "royal-mail",
-    "swiss-post",
-    "ups",
-    "usps",
-];
 
 #[derive(Serialize, Deserialize)]
 enum Phase {
@@ -140,26 +112,13 @@ fn same_parcel(one: &str, other: &str) -> bool {
     bare(one) == bare(other)
 }
 
-/// The carrier as Etsy calls it. With a name that it does not know it leaves the number out of sight.
+/// The carrier as Etsy calls it, by the store's own names first.
 fn carrier(call: Call<'_>, order: &OrderFulfilment) -> String {
     let company = order.tracking.as_ref().and_then(|it| it.company.as_deref());
     let company = company.unwrap_or_default().trim();
     let mapped = call.store.config.get("carriers");
     let mapped = mapped.and_then(|map| map.get(company)?.as_str());
-    if let Some(name) = mapped {
-        return name.to_owned();
-    }
-    let words: Vec<String> = company
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    let slug = words.join("-");
-    if CARRIERS.contains(&slug.as_str()) {
-        slug
-    } else {
-        "other".to_owned()
-    }
+    mapped.unwrap_or_else(|| carriers::name(company)).to_owned()
 }
 
 /// Whether `order` names all that was bought, when it names anything.

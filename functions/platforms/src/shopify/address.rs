@@ -39,10 +39,7 @@ pub fn base(store: &Store) -> Result<String, PlatformError> {
 
 /// The shop's name at the vendor, where the store says it.
 pub fn domain(store: &Store) -> Result<Option<&str>, PlatformError> {
-    let domain = store
-        .setting("shop_domain")
-        .or_else(|| store.credential("shop_domain"));
-    match domain {
+    match store.setting("shop_domain") {
         Some(domain) if !is_shop_domain(domain) => Err(PlatformError::rejected_field(
             "config.shop_domain",
             "has to look like your-shop.myshopify.com",

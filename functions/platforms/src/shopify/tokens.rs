@@ -53,7 +53,8 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// The store's credentials with this grant's tokens in place of the old ones.
+    /// The store's credentials with this grant's tokens in place of the old ones. What the grant has not is
+    /// null, so that it also goes where these are laid over the old ones.
     pub fn merged_into(
         &self,
         store: &Store,
@@ -69,10 +70,9 @@ impl Grant {
                 (SOURCE, source.map(Source::name)),
             ];
             for (name, value) in tokens {
-                match value {
-                    Some(value) => fields.insert(name.to_owned(), json!(value)),
-                    None => fields.remove(name),
-                };
+                if value.is_some() || fields.contains_key(name) {
+                    fields.insert(name.to_owned(), json!(value));
+                }
             }
         }
         Secret::new(credentials)

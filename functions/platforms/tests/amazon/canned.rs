@@ -3,13 +3,13 @@
 use crate::support::models;
 use bytes::Bytes;
 use common::platform::{
-    Action, Operation, OrderFulfilment, Outcome, Platform, PlatformError, Presence, Step, Store,
-    Tracking,
+    Action, InventorySync, Operation, OrderFulfilment, Outcome, Platform, PlatformError, Presence,
+    ProductInput, Step, StockLevel, Store, Tracking, Variant,
 };
 use platforms::amazon::Amazon;
 use sandbox::amazon::spec::Specs;
 use sandbox::amazon::static_cases;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn store(market: &str) -> Store {
     let config = json!({"seller_id": "SellerId", "marketplace_id": market, "base_url": "http://static.example"});
@@ -18,6 +18,16 @@ fn store(market: &str) -> Store {
 
 /// Runs `action` until it ends, answered by the static server.
 fn run(models: &Specs, store: &Store, action: Action) -> Result<Outcome, PlatformError> {
+    run_with(models, store, action, |_, _| None)
+}
+
+/// The same, with other answers where `instead` has one for a method and path.
+fn run_with(
+    models: &Specs,
+    store: &Store,
+    action: Action,
+    instead: impl Fn(&str, &str) -> Option<(u16, Value)>,
+) -> Result<Outcome, PlatformError> {
     let operation = Operation::new(action, "k");
     let mut step = Amazon.begin(&operation, store)?;
     loop {
@@ -26,7 +36,13 @@ fn run(models: &Specs, store: &Store, action: Action) -> Result<Outcome, Platfor
             Step::Send(exchange) => *exchange,
         };
         let request = exchange.request.map(Bytes::from);
-        let response = static_cases::answer(models, &request).map(|body| body.to_vec());
+        let response = match instead(request.method().as_str(), request.uri().path()) {
+            Some((status, body)) => http::Response::builder()
+                .status(status)
+                .body(body.to_string().into_bytes())
+                .unwrap(),
+            None => static_cases::answer(models, &request).map(|body| body.to_vec()),
+        };
         step = Amazon.resume(&operation, store, exchange.state, &response)?;
     }
 }
@@ -70,6 +86,107 @@ fn the_static_servers_refusals_are_told_as_they_are() {
         error,
         PlatformError::rejected("Invalid Input (InvalidInput)")
     );
+}
+
+/// A search that finds nothing: the static server knows three SKUs only.
+fn nothing_there(method: &str, path: &str) -> Option<(u16, Value)> {
+    let is_search = method == "GET" && path.ends_with("/items/SellerId");
+    is_search.then(|| (200, json!({"numberOfResults": 0, "items": []})))
+}
+
+fn product(sku: &str) -> Box<ProductInput> {
+    Box::new(ProductInput {
+        title: "Suitcase".to_owned(),
+        currency: Some("USD".to_owned()),
+        variants: vec![Variant {
+            sku: sku.to_owned(),
+            price: "1".to_owned(),
+            ..Variant::default()
+        }],
+        platform_data: json!({"product_type": "LUGGAGE"}),
+        ..ProductInput::default()
+    })
+}
+
+#[test]
+fn the_static_servers_verdicts_are_read() {
+    let Some(models) = models() else { return };
+    let store = store("ATVPDKIKX0DER");
+    let ask = |action| run_with(&models, &store, action, nothing_there);
+    let valid = ask(Action::PreviewProduct(product("VALIDATION_VALID"))).unwrap();
+    assert_eq!(valid.result["valid"], true);
+    let invalid = ask(Action::PreviewProduct(product("VALIDATION_INVALID"))).unwrap();
+    let fields: Vec<Option<&str>> = invalid
+        .issues
+        .iter()
+        .map(|it| it.field.as_deref())
+        .collect();
+    assert_eq!(fields, [Some("condition_type"), Some("fake_attribute")]);
+    let accepted = ask(Action::CreateProduct(product("GM-ZDPI-9B4E"))).unwrap();
+    assert_eq!(accepted.presence, Some(Presence::Pending));
+    let id = &accepted.result["amazon"]["submissions"][0]["submission_id"];
+    assert_eq!(id, "f1dc2914-75dd-11ea-bc55-0242ac130003");
+    let refused = ask(Action::CreateProduct(product("BadSKU"))).unwrap_err();
+    assert_eq!(
+        refused,
+        PlatformError::rejected("Invalid input (BAD_REQUEST)")
+    );
+    let external_id = "GM-ZDPI-9B4E".to_owned();
+    let deleted = ask(Action::DeleteProduct { external_id }).unwrap();
+    assert_eq!(deleted.result["deleted"], true);
+}
+
+#[test]
+fn the_static_servers_subscriptions_are_read() {
+    let Some(models) = models() else { return };
+    let mut store = store("ATVPDKIKX0DER");
+    store.config["destination_id"] = json!("TEST_CASE_200_DESTINATION_ID");
+    let action = || Action::SubscribeWebhooks(Box::default());
+    let present = run(&models, &store, action()).unwrap();
+    assert_eq!(present.result["present"].as_array().unwrap().len(), 3);
+    let missing = json!({"errors": [{"code": "NotFound", "message": "no subscription"}]});
+    let made = run_with(&models, &store, action(), |method, _| {
+        (method == "GET").then(|| (404, missing.clone()))
+    });
+    assert_eq!(
+        made.unwrap().result["registered"].as_array().unwrap().len(),
+        3
+    );
+}
+
+#[test]
+fn the_canned_answers_of_feeds_are_read() {
+    let Some(models) = models() else { return };
+    let store = store("ATVPDKIKX0DER");
+    let level = |number| StockLevel {
+        sku: format!("S{number}"),
+        quantity: 1,
+    };
+    let action = Action::SyncInventory(Box::new(InventorySync {
+        external_id: "S".to_owned(),
+        levels: (0..21).map(level).collect(),
+        platform_data: json!({"product_type": "LUGGAGE"}),
+    }));
+    let canned = |operation: &str, status: &str| {
+        let all = models.canned(operation);
+        let (_, body) = all.iter().find(|(of, _)| of == status).unwrap();
+        (status.parse().unwrap(), body.clone())
+    };
+    let items: Vec<Value> = (0..21).map(|it| json!({"sku": format!("S{it}")})).collect();
+    let ended = run_with(&models, &store, action, |method, path| {
+        Some(match (method, path) {
+            ("GET", path) if path.contains("/listings/") => {
+                (200, json!({"numberOfResults": 21, "items": items}))
+            }
+            ("POST", path) if path.ends_with("/documents") => canned("createFeedDocument", "201"),
+            ("POST", _) => canned("createFeed", "202"),
+            ("PUT", path) if path.starts_with("/Feed_101") => (200, Value::Null),
+            ("GET", path) if path.ends_with("/feeds/3485934") => canned("getFeed", "200"),
+            other => panic!("{other:?}"),
+        })
+    });
+    // Amazon's example is a feed that was cancelled.
+    assert!(ended.unwrap_err().is_transient());
 }
 
 #[test]

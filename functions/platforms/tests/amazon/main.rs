@@ -19,6 +19,7 @@ mod native;
 mod orders;
 mod preview;
 mod products;
+mod published;
 mod receiver;
 mod refusals;
 mod shipments;

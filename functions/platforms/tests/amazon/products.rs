@@ -76,16 +76,11 @@ async fn a_sold_out_item_is_out_of_stock_and_a_removed_one_is_gone() {
 async fn an_update_changes_what_we_sent_and_keeps_what_the_merchant_added() {
     let mut bench = Bench::new().await;
     bench.publish_and_settle().await;
-    let theirs = json!({"productType": "MUG", "attributes": null, "patches": []});
-    assert!(theirs["patches"].is_array());
-    bench.store.config["attributes"]["care_instructions"] = json!("dishwasher");
-    bench.job("update_listing").await.unwrap();
-    bench.settle();
-    // The merchant's own: neither of the product nor remembered.
-    bench.store.config["attributes"]
-        .as_object_mut()
-        .unwrap()
-        .remove("care_instructions");
+    let business = json!({"marketplace_id": "ATVPDKIKX0DER", "currency": "USD", "audience": "B2B",
+        "our_price": [{"schedule": [{"value_with_tax": 9.0}]}]});
+    let ours = bench.attribute("MUG-1", "purchasable_offer");
+    let theirs = json!({"care_instructions": [{"value": "dishwasher"}], "purchasable_offer": [ours, business]});
+    bench.tell("edit", json!({"sku": "MUG-1", "attributes": theirs}));
     bench.listing["product"]["title"] = json!("Blue Enamel Mug");
     bench.listing["product"]["images"] = json!([{"src": "https://cdn.example/9.jpg"}]);
     bench.listing["payload"] = json!({"price": "10.00"});
@@ -104,8 +99,12 @@ async fn an_update_changes_what_we_sent_and_keeps_what_the_merchant_added() {
         gone.is_null(),
         "a picture that we sent and the product lost: {gone}"
     );
-    let offer = bench.attribute("MUG-1", "purchasable_offer");
-    assert_eq!(offer["our_price"][0]["schedule"][0]["value_with_tax"], 10.0);
+    let offers = bench.item("MUG-1")["attributes"]["purchasable_offer"].clone();
+    assert_eq!(
+        offers[0]["our_price"][0]["schedule"][0]["value_with_tax"],
+        10.0
+    );
+    assert_eq!(offers[1], business);
 }
 
 #[tokio::test]

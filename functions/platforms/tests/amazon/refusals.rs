@@ -1,5 +1,7 @@
 use crate::support::{Bench, family};
-use common::platform::{Action, Operation, Platform, PlatformError, Step, Store};
+use common::platform::{
+    Action, InventorySync, Operation, Platform, PlatformError, Step, StockLevel, Store,
+};
 use platforms::amazon::Amazon;
 use serde_json::{Value, json};
 
@@ -116,6 +118,55 @@ fn without_an_own_address_requests_go_to_the_region_of_the_store() {
     );
     let wrong = json!({"seller_id": "S", "marketplace_id": "ANEW", "region": "evil.com/"});
     assert!(host(wrong).is_err());
+}
+
+#[test]
+fn a_document_is_never_sent_to_a_strangers_address() {
+    let store = Store::new(
+        json!({"seller_id": "S", "marketplace_id": "ATVPDKIKX0DER"}),
+        json!({"access_token": "t"}),
+    );
+    let level = |number| StockLevel {
+        sku: format!("S{number}"),
+        quantity: 1,
+    };
+    let sync = InventorySync {
+        levels: (0..21).map(level).collect(),
+        platform_data: json!({"product_type": "MUG"}),
+        ..InventorySync::default()
+    };
+    let operation = Operation::new(Action::SyncInventory(Box::new(sync)), "k");
+    let items: Vec<Value> = (0..21).map(|it| json!({"sku": format!("S{it}")})).collect();
+    let found = json!({"numberOfResults": 21, "items": items});
+    let place = |url: &str| json!({"feedDocumentId": "d", "url": url});
+    let upload = |url: &str| {
+        let mut step = Amazon.begin(&operation, &store)?;
+        for body in [&found, &found, &place(url)] {
+            let Step::Send(exchange) = step else {
+                panic!("it ended early");
+            };
+            let response = http::Response::new(body.to_string().into_bytes());
+            step = Amazon.resume(&operation, &store, exchange.state, &response)?;
+        }
+        match step {
+            Step::Send(exchange) => Ok(exchange.request),
+            Step::Done(_) => panic!("it ended early"),
+        }
+    };
+    let own = upload("https://tortuga-prod-na.s3.amazonaws.com/x?X-Amz-Signature=s").unwrap();
+    assert_eq!(own.method(), "PUT");
+    assert!(!own.headers().contains_key("x-amz-access-token"));
+    for foreign in [
+        "https://evil.example/x",
+        "http://127.0.0.1/x",
+        "file:///etc/passwd",
+    ] {
+        let error: PlatformError = upload(foreign).unwrap_err();
+        assert!(
+            matches!(&error, PlatformError::Protocol { reason } if reason.contains("url")),
+            "{error}"
+        );
+    }
 }
 
 /// What the plugin makes of `body` as the answer to the first request of `action`.

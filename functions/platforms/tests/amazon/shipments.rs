@@ -53,6 +53,19 @@ async fn a_job_that_is_repeated_confirms_nothing_twice() {
 }
 
 #[tokio::test]
+async fn a_part_that_is_repeated_is_confirmed_once() {
+    let mut bench = ordered().await;
+    bench.listing["payload"]["lines"] = json!([{"sku": "MUG-1", "quantity": 1}]);
+    bench.inject(FaultKind::LostReply, "shipmentConfirmation");
+    let error = bench.attempt("process_order", "one").await.unwrap_err();
+    assert!(error.cause.is_transient(), "{error}");
+    bench.attempt("process_order", "one").await.unwrap();
+    let order = order(&bench);
+    assert_eq!(order["lines"][0]["shipped"], 1);
+    assert_eq!(order["packages"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_part_is_confirmed_and_then_the_rest() {
     let mut bench = ordered().await;
     bench.listing["payload"]["lines"] = json!([{"sku": "MUG-1", "quantity": 1}]);

@@ -20,6 +20,7 @@ mod orders;
 mod pictures;
 mod preview;
 mod products;
+mod published;
 mod refusals;
 mod specification;
 mod stock;

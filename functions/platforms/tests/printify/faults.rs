@@ -80,7 +80,9 @@ async fn a_request_that_hangs_or_drips_is_given_up_in_time() {
     for kind in [FaultKind::Timeout, FaultKind::Slow] {
         let mut bench = Bench::new().await;
         bench.limits.request_timeout = Duration::from_millis(300);
-        bench.sandbox.inject(Fault::new(kind, "variants.json"));
+        bench
+            .sandbox
+            .inject(Fault::new(kind, "variants.json").times(3));
         let error = bench.job("publish_listing").await.unwrap_err();
         assert!(
             error.to_string().contains("no complete answer in time"),
@@ -91,16 +93,17 @@ async fn a_request_that_hangs_or_drips_is_given_up_in_time() {
 
 #[tokio::test]
 async fn a_lost_or_cut_reply_anywhere_in_a_publication_makes_nothing_twice() {
+    // What is safe is sent three times before it is given up.
     let steps = [
-        "POST /printify/v1/shops/815256/products.json",
-        "/uploads/images.json",
-        "/publish.json",
-        "/publishing_succeeded.json",
+        ("POST /printify/v1/shops/815256/products.json", 1),
+        ("/uploads/images.json", 3),
+        ("/publish.json", 1),
+        ("/publishing_succeeded.json", 3),
     ];
     for kind in [FaultKind::LostReply, FaultKind::Cut] {
-        for step in steps {
+        for (step, times) in steps {
             let mut bench = Bench::new().await;
-            bench.sandbox.inject(Fault::new(kind, step));
+            bench.sandbox.inject(Fault::new(kind, step).times(times));
             assert_eq!(wait(&bench).await, None, "{step}");
             let outcome = bench.publish().await;
             let product = bench.product();
@@ -121,12 +124,39 @@ async fn a_lost_or_cut_reply_anywhere_in_a_publication_makes_nothing_twice() {
 }
 
 #[tokio::test]
+async fn what_is_safe_is_sent_again_at_once() {
+    let mut bench = Bench::new().await;
+    for step in [
+        "/uploads/images.json",
+        "/publishing_succeeded.json",
+        "variants.json",
+    ] {
+        bench.sandbox.inject(Fault::new(FaultKind::LostReply, step));
+    }
+    bench.publish().await;
+    assert_eq!(bench.count("/publishing_succeeded.json"), 2);
+    assert_eq!(
+        bench.count("POST /printify/v1/shops/815256/products.json"),
+        1
+    );
+    bench
+        .sandbox
+        .inject(Fault::new(FaultKind::LostReply, "PUT"));
+    bench
+        .sandbox
+        .inject(Fault::new(FaultKind::LostReply, "DELETE"));
+    bench.job("update_listing").await.unwrap();
+    bench.job("delete_listing").await.unwrap();
+    assert_eq!(bench.products(), [Value::Null; 0]);
+}
+
+#[tokio::test]
 async fn a_lost_reply_to_the_deletion_is_found_out() {
     let mut bench = Bench::new().await;
     bench.publish().await;
     bench
         .sandbox
-        .inject(Fault::new(FaultKind::LostReply, "DELETE"));
+        .inject(Fault::new(FaultKind::LostReply, "DELETE").times(3));
     assert!(
         bench
             .job("delete_listing")

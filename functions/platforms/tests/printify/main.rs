@@ -16,10 +16,12 @@ mod faults;
 #[path = "../support/native.rs"]
 mod native;
 mod orders;
+mod orders_read;
 mod products;
 mod publication;
 mod published;
 mod reading;
+mod receiver;
 mod refusals;
 mod stock;
 mod support;

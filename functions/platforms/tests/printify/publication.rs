@@ -46,7 +46,7 @@ async fn a_lock_that_waits_for_us_is_ended_before_an_edit() {
 #[tokio::test]
 async fn a_publication_whose_confirmation_was_lost_is_confirmed_by_the_next_attempt() {
     let mut bench = Bench::new().await;
-    let fault = sandbox::Fault::new(sandbox::FaultKind::Status, "publishing_succeeded");
+    let fault = sandbox::Fault::new(sandbox::FaultKind::Status, "publishing_succeeded").times(3);
     bench.sandbox.inject(fault);
     let error = bench.job("publish_listing").await.unwrap_err();
     assert!(error.cause.is_transient());

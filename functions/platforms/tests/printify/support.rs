@@ -1,6 +1,6 @@
 //! A shop to play with.
 
-use crate::native::Native;
+use crate::native::{Exchanged, Native};
 use common::platform::{
     Action, DriveError, Limits, Operation, Outcome, PlatformError, Store, drive,
 };
@@ -155,21 +155,32 @@ impl Bench {
     /// How many requests were sent whose method and path contain `what`.
     pub fn count(&self, what: &str) -> usize {
         let exchanges = self.host.exchanges.lock().unwrap();
-        let names = exchanges
+        exchanges
             .iter()
-            .map(|it| format!("{} {}", it.request.method(), it.request.uri()));
-        names.filter(|name| name.contains(what)).count()
+            .filter(|it| name(it).contains(what))
+            .count()
     }
 
     /// The body of the last request whose method and path contain `what`.
     pub fn sent(&self, what: &str) -> Value {
         let exchanges = self.host.exchanges.lock().unwrap();
-        let name = |it: &&crate::native::Exchanged| {
-            format!("{} {}", it.request.method(), it.request.uri()).contains(what)
-        };
-        let last = exchanges.iter().rev().find(name).unwrap();
+        let last = exchanges
+            .iter()
+            .rev()
+            .find(|it| name(it).contains(what))
+            .unwrap();
         serde_json::from_slice(last.request.body()).unwrap()
     }
+}
+
+/// Method and path.
+fn name(exchanged: &Exchanged) -> String {
+    let request = &exchanged.request;
+    format!(
+        "{} {}",
+        request.method(),
+        request.uri().path_and_query().unwrap()
+    )
 }
 
 /// Field and reason of a refusal.

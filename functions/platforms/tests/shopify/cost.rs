@@ -1,10 +1,12 @@
 //! What requests cost, and what answers say of it.
 
+use crate::native::Native;
 use crate::support::Bench;
 use common::platform::{Action, Operation, Platform, Step};
+use common::ports::HttpClient;
 use platforms::shopify::{DOCUMENTS, Shopify};
 use sandbox::TOKEN;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn every_document_says_what_it_costs_at_most() {
@@ -24,13 +26,54 @@ fn every_document_says_what_it_costs_at_most() {
     assert_eq!(wrong, [], "name, what is said, what it is");
 }
 
+/// Does `operation` step by step; gives what each request of `name` was said to cost and what it did.
+async fn prices(bench: &Bench, operation: &Operation, name: &str) -> Vec<(u32, u64)> {
+    let host = Native::default();
+    let mut prices = Vec::new();
+    let mut step = Shopify.begin(operation, &bench.store).unwrap();
+    while let Step::Send(exchange) = step {
+        let is_meant = String::from_utf8_lossy(exchange.request.body()).contains(name);
+        let time = std::time::Duration::from_secs(5);
+        let response = host.send(exchange.request, time).await.unwrap();
+        let body: Value = serde_json::from_slice(response.body()).unwrap();
+        let cost = body["extensions"]["cost"]["requestedQueryCost"].as_u64();
+        let cost = cost.unwrap();
+        assert!(u64::from(exchange.units) >= cost, "{body}");
+        if is_meant {
+            prices.push((exchange.units, cost));
+        }
+        step = Shopify
+            .resume(operation, &bench.store, exchange.state, &response)
+            .unwrap();
+    }
+    prices
+}
+
 #[tokio::test]
 async fn a_product_costs_more_by_its_variants_pictures_and_metafields() {
     let bench = Bench::new().await;
-    bench.job("publish_listing").await.unwrap();
-    let units = *bench.units.lock().unwrap().get("SetProduct").unwrap();
+    let publish = Operation::from_job("publish_listing", &bench.listing, "job").unwrap();
     // Two variants, two pictures, one metafield: 0.4 + 3.8 + 0.4.
-    assert_eq!(units, document("SetProduct") + 5);
+    let said = document("SetProduct") + 5;
+    let prices = prices(&bench, &publish, "SetProduct").await;
+    assert_eq!(prices, [(said, u64::from(said))]);
+}
+
+#[tokio::test]
+async fn no_request_costs_more_than_was_said() {
+    let mut bench = Bench::new().await;
+    bench.publish().await;
+    for name in [
+        "update_listing",
+        "sync_inventory",
+        "check_listing",
+        "read_orders",
+        "list_products",
+        "delete_listing",
+    ] {
+        let operation = Operation::from_job(name, &bench.listing, name).unwrap();
+        prices(&bench, &operation, "").await;
+    }
 }
 
 fn document(name: &str) -> u32 {

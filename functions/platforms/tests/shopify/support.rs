@@ -6,8 +6,6 @@ use platforms::shopify::{Shopify, VERSION};
 use sandbox::schema::AdminSchema;
 use sandbox::{Sandbox, TOKEN};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::sync::Mutex;
 
 /// A shop, a store connected to it, and the one listing of most tests.
 pub struct Bench {
@@ -15,8 +13,6 @@ pub struct Bench {
     pub store: Store,
     pub listing: Value,
     pub limits: Limits,
-    /// What the last request of each operation was asked for, in cost points.
-    pub units: Mutex<BTreeMap<String, u32>>,
     jobs: std::cell::Cell<u32>,
 }
 
@@ -29,7 +25,6 @@ impl Bench {
             sandbox,
             listing: listing(),
             limits: Limits::default(),
-            units: Mutex::default(),
             jobs: std::cell::Cell::new(0),
         }
     }
@@ -48,7 +43,7 @@ impl Bench {
         for sent in host.exchanges.lock().unwrap().iter() {
             // The form of a token request is no JSON.
             if let Ok(body) = serde_json::from_slice::<Value>(sent.request.body()) {
-                self.judge(&body, sent.response.as_ref());
+                judge(&body, sent.response.as_ref());
             }
         }
         ended
@@ -59,27 +54,6 @@ impl Bench {
         let host = Native::default();
         let ended = drive(&host, &Shopify, operation, &self.store, &self.limits).await;
         (host, ended)
-    }
-
-    fn judge(&self, body: &Value, response: Option<&common::ports::HttpResponse>) {
-        let text = body["query"].as_str().unwrap();
-        let answer: Value = response
-            .and_then(|response| serde_json::from_slice(response.body()).ok())
-            .unwrap_or_default();
-        let cost = &answer["extensions"]["cost"]["requestedQueryCost"];
-        if let Some(cost) = cost.as_u64() {
-            let name = body["operationName"].as_str().unwrap().to_owned();
-            self.units.lock().unwrap().insert(name, cost as u32);
-        }
-        let Some(schema) = AdminSchema::published(VERSION).unwrap() else {
-            return;
-        };
-        let problems = schema.check(text, &body["variables"]);
-        assert_eq!(problems, [], "{body}");
-        if !answer["data"].is_null() {
-            let problems = schema.check_answer(text, &answer["data"]);
-            assert_eq!(problems, [], "{answer}");
-        }
     }
 
     /// Tells the fake to do something; gives its answer.
@@ -126,6 +100,23 @@ impl Bench {
     /// How often the operation called `name` was answered.
     pub fn count(&self, name: &str) -> u64 {
         self.shop()["requests"][name].as_u64().unwrap_or(0)
+    }
+}
+
+/// Checks a GraphQL request and what was answered to it.
+fn judge(body: &Value, response: Option<&common::ports::HttpResponse>) {
+    let text = body["query"].as_str().unwrap();
+    let answer: Value = response
+        .and_then(|response| serde_json::from_slice(response.body()).ok())
+        .unwrap_or_default();
+    let Some(schema) = AdminSchema::published(VERSION).unwrap() else {
+        return;
+    };
+    let problems = schema.check(text, &body["variables"]);
+    assert_eq!(problems, [], "{body}");
+    if !answer["data"].is_null() {
+        let problems = schema.check_answer(text, &answer["data"]);
+        assert_eq!(problems, [], "{answer}");
     }
 }
 

@@ -53,18 +53,19 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The fields of a form or a query, decoded.
+/// The fields of a form or a query, decoded; there a plus is a space.
 pub fn pairs(text: &str) -> Vec<(String, String)> {
     let fields = text.split('&').filter(|field| !field.is_empty());
     fields
         .map(|field| {
             let (name, value) = field.split_once('=').unwrap_or((field, ""));
-            (decoded(name), decoded(value))
+            let plain = |text: &str| decoded(&text.replace('+', " "));
+            (plain(name), plain(value))
         })
         .collect()
 }
 
-/// Percent-decoded; a plus is a space in queries and forms only, and nobody here sends one.
+/// Percent-decoded.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,6 +1,10 @@
 //! Forms, queries and multipart bodies.
 
 use super::Refused;
+use bytes::Bytes;
+use http::Request;
+use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Fields with their values; those that come several times have several.
@@ -17,6 +21,35 @@ impl Form {
             fields.entry(name).or_default().push(decode(value));
         }
         Self(fields)
+    }
+
+    /// Reads the body of a request: a form, or JSON, which Etsy takes in its place.
+    pub fn of(request: &Request<Bytes>) -> Result<Self, Refused> {
+        let kind = request.headers().get(CONTENT_TYPE);
+        let kind = kind
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let body = request.body();
+        match kind.split(';').next().unwrap_or_default() {
+            "application/x-www-form-urlencoded" => Ok(Self::read(&String::from_utf8_lossy(body))),
+            "application/json" => serde_json::from_slice(body)
+                .map(Self::of_json)
+                .map_err(|_| Refused::bad("the body is no JSON")),
+            other => Err(Refused::bad(format!("Unsupported content type '{other}'"))),
+        }
+    }
+
+    fn of_json(fields: Map<String, Value>) -> Self {
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+        let fields = fields.map(|(name, value)| match value {
+            Value::Array(rows) => (name, rows.into_iter().map(text).collect()),
+            other => (name, vec![text(other)]),
+        });
+        Self(fields.collect())
     }
 
     /// The value called `name`, if it is there and not empty.
@@ -63,8 +96,8 @@ impl Form {
     pub fn truth(&self, name: &str) -> Result<Option<bool>, Refused> {
         match self.text(name) {
             None => Ok(None),
-            Some("true" | "1") => Ok(Some(true)),
-            Some("false" | "0") => Ok(Some(false)),
+            Some("true" | "True" | "1") => Ok(Some(true)),
+            Some("false" | "False" | "0") => Ok(Some(false)),
             Some(text) => Err(Refused::bad(format!(
                 "Expected bool value for '{name}' (got {text})"
             ))),

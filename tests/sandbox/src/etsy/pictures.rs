@@ -70,7 +70,7 @@ impl Etsy {
             Some(String::from_utf8_lossy(&part.content).into_owned())
         };
         let rank: usize = text("rank").and_then(|text| text.parse().ok()).unwrap_or(1);
-        let overwrite = text("overwrite").as_deref() == Some("true");
+        let overwrite = text("overwrite").is_some_and(|it| it.eq_ignore_ascii_case("true"));
         let file = parts.iter().find(|part| part.name == "image");
         let id = match (
             file,

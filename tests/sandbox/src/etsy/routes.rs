@@ -28,8 +28,8 @@ pub fn respond(
         return connect(etsy, request);
     }
     if path == "/v3/public/oauth/token" {
-        let form = Form::read(&String::from_utf8_lossy(request.body()));
-        return json(etsy.tokens.grant(&form, at).map(|body| (200, body)));
+        let granted = Form::of(request).and_then(|form| etsy.tokens.grant(&form, at));
+        return json(granted.map(|body| (200, body)));
     }
     let Some(rest) = path.strip_prefix("/v3/application/") else {
         return json(Err(Refused::new(404, "Resource not found")));
@@ -107,7 +107,7 @@ fn of_shop(
     query: &Form,
     (at, outbox): (Stamp, &mut Outbox),
 ) -> Answer {
-    let form = || Form::read(&String::from_utf8_lossy(request.body()));
+    let form = || Form::of(request);
     match (request.method().as_str(), rest) {
         ("GET", []) => Ok((200, etsy.shop())),
         ("GET", ["shipping-profiles"]) => {
@@ -128,13 +128,11 @@ fn of_shop(
         }
         ("POST", ["listings"]) => {
             etsy.open(request, "listings_w", at)?;
-            is_form(request)?;
-            Ok((201, etsy.create_draft(&form(), at)?))
+            Ok((201, etsy.create_draft(&form()?, at)?))
         }
         ("PATCH", ["listings", id]) => {
             etsy.open(request, "listings_w", at)?;
-            is_form(request)?;
-            Ok((200, etsy.update_listing(number(id)?, &form(), at)?))
+            Ok((200, etsy.update_listing(number(id)?, &form()?, at)?))
         }
         ("POST", ["listings", id, "images"]) => {
             etsy.open(request, "listings_w", at)?;
@@ -158,9 +156,8 @@ fn of_shop(
         }
         ("POST", ["receipts", id, "tracking"]) => {
             etsy.open(request, "transactions_w", at)?;
-            is_form(request)?;
             let id = number(id)?;
-            let shown = etsy.report_parcel(id, &form(), at)?;
+            let shown = etsy.report_parcel(id, &form()?, at)?;
             etsy.notify("order.shipped", id, outbox);
             Ok((200, shown))
         }
@@ -188,13 +185,6 @@ fn content_type(request: &Request<Bytes>) -> &str {
     header
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
-}
-
-fn is_form(request: &Request<Bytes>) -> Result<(), Refused> {
-    match content_type(request) {
-        "application/x-www-form-urlencoded" => Ok(()),
-        other => Err(Refused::bad(format!("Unsupported content type '{other}'"))),
-    }
 }
 
 fn json(answer: Answer) -> Response<Bytes> {

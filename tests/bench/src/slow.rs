@@ -1,0 +1,111 @@
+//! One store whose channel takes five seconds for every answer, and another's jobs beside it.
+
+use crate::stage::Stage;
+use crate::stores;
+use crate::tick_both;
+use anyhow::{Context, Result, ensure};
+use sandbox::{Fault, FaultKind, Sandbox};
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// Jobs of the store whose channel answers at once.
+const JOBS: i32 = 40;
+/// Jobs of the other, queued before them.
+const SLOW_JOBS: i32 = 8;
+/// What an answer of the slow channel takes, in milliseconds.
+const ANSWER_MS: u64 = 5_000;
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What came of it.
+pub struct Slow {
+    alone: Duration,
+    beside: Duration,
+}
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:<20} {JOBS} jobs of a store: {:.2} s alone, {:.2} s beside {SLOW_JOBS} of one whose channel answers after 5 s",
+            "slow store",
+            self.alone.as_secs_f64(),
+            self.beside.as_secs_f64(),
+        )
+    }
+}
+
+/// Has the same jobs done twice: alone, and beside the slow store's.
+///
+/// # Errors
+/// When a job fails, or the slow store's jobs are done before the others'.
+pub async fn run(stage: &Stage) -> Result<Slow> {
+    let sandbox = Sandbox::start(None).await?;
+    let mut ids = Vec::new();
+    for platform in ["shopify", "etsy"] {
+        let ready = sandbox.ready_stores().into_iter();
+        let store = ready
+            .into_iter()
+            .find(|store| store.platform == platform)
+            .context("the sandbox has no such store")?;
+        let name = format!("slow-{platform}");
+        ids.push(stores::connect(stage, platform, &name, &store.config, &store.credentials).await?);
+    }
+    let [fast, slow] = ids.as_slice() else {
+        anyhow::bail!("two stores");
+    };
+    let alone = drained(stage, fast, None).await?;
+    sandbox.inject(Fault {
+        delay_ms: ANSWER_MS,
+        times: u32::MAX,
+        ..Fault::new(FaultKind::Late, "/etsy/")
+    });
+    let beside = drained(stage, fast, Some(slow)).await?;
+    Ok(Slow { alone, beside })
+}
+
+/// How long the jobs of `store` take, beside those of `other`.
+async fn drained(stage: &Stage, store: &str, other: Option<&str>) -> Result<Duration> {
+    if let Some(other) = other {
+        queue(stage, other, SLOW_JOBS).await?;
+    }
+    queue(stage, store, JOBS).await?;
+    let began = Instant::now();
+    let done = Cell::new(false);
+    let ticking = async {
+        while !done.get() {
+            tick_both(stage).await?;
+        }
+        anyhow::Ok(())
+    };
+    let watching = async {
+        while waiting(stage, store).await? > 0 {
+            tokio::time::sleep(LOOK).await;
+        }
+        let took = began.elapsed();
+        if let Some(other) = other {
+            ensure!(
+                waiting(stage, other).await? > 0,
+                "the slow store was not slow"
+            );
+        }
+        done.set(true);
+        Ok(took)
+    };
+    let ((), took) = tokio::try_join!(ticking, watching)?;
+    let failed = "select count(*) from hub.jobs where store_id = $1::text::uuid and state = 'dead'";
+    let failed: i64 = stage.admin.query_one(failed, &[&store]).await?.get(0);
+    ensure!(failed == 0, "{failed} jobs failed");
+    Ok(took)
+}
+
+async fn queue(stage: &Stage, store: &str, count: i32) -> Result<()> {
+    let statement = "select count(hub.enqueue(jsonb_build_object('type', 'list_products', 'workspace_id', s.workspace_id,
+        'store_id', s.id, 'payload', '{}'::jsonb))) from hub.stores s, generate_series(1, $2) where s.id = $1::text::uuid";
+    stage.admin.query_one(statement, &[&store, &count]).await?;
+    Ok(())
+}
+
+async fn waiting(stage: &Stage, store: &str) -> Result<i64> {
+    let statement = "select count(*) from hub.jobs where store_id = $1::text::uuid and state in ('scheduled', 'ready', 'running')";
+    Ok(stage.admin.query_one(statement, &[&store]).await?.get(0))
+}
