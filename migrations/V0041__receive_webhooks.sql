@@ -1,8 +1,7 @@
 -- Taking in a notification: one call is one statement is one transaction. What it answers with is durably stored.
 
 -- The job that processes an event. Direct inserts instead of hub.enqueue: the event's id is new, so its key can't be taken.
---   nth: its place among several that are queued at once
-create function hub.queue_webhook(event uuid, workspace uuid, store uuid, job uuid, nth int default 0) returns void
+create function hub.queue_webhook(event uuid, workspace uuid, store uuid, job uuid) returns void
 language plpgsql as $$
 declare
     job_lane int;
@@ -13,7 +12,7 @@ begin
         job_lane := hub.webhook_lane(workspace, store);
     end if;
     insert into hub.jobs (id, workspace_id, lane_id, store_id, type, run_at, rank, unique_key)
-    values (job, workspace, job_lane, store, 'process_webhook', now(), now() + nth * interval '1 microsecond', 'webhook:' || event);
+    values (job, workspace, job_lane, store, 'process_webhook', now(), now(), 'webhook:' || event);
     insert into hub.job_data (job_id, workspace_id, user_id, payload)
     values (job, workspace, hub.user_id(), jsonb_build_object('webhook_event_id', event));
 end

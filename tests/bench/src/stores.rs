@@ -29,11 +29,12 @@ pub async fn connect(
 ) -> Result<String> {
     let statement = "insert into hub.stores (workspace_id, platform, name, config, credentials)
         values ($1::text::uuid, $2, $3, $4::text::jsonb, 'none') returning id::text";
-    let row = stage.admin.query_one(
-        statement,
-        &[&WORKSPACE, &platform, &name, &config.to_string()],
-    );
-    let id: String = row.await?.get(0);
+    let config = config.to_string();
+    let row = stage
+        .admin
+        .query_one(statement, &[&WORKSPACE, &platform, &name, &config])
+        .await?;
+    let id: String = row.get(0);
     let place = Place {
         workspace: WORKSPACE,
         table: "stores",

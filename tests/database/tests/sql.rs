@@ -49,8 +49,6 @@ mod refreshes;
 mod renewals;
 #[path = "sql/replays.rs"]
 mod replays;
-#[path = "sql/replays.rs"]
-mod replays;
 #[path = "sql/requests.rs"]
 mod requests;
 #[path = "sql/results.rs"]

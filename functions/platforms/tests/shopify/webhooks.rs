@@ -53,7 +53,11 @@ async fn what_is_missing_is_subscribed_to_and_what_is_there_left_alone() {
     assert_eq!(again.result["registered"], json!([]));
     assert_eq!(again.result["present"], json!(OURS));
     assert_eq!(bench.shop()["subscriptions"], before);
-    assert_eq!(bench.count("Subscribe"), 6, "what is there is not asked for");
+    assert_eq!(
+        bench.count("Subscribe"),
+        6,
+        "what is there is not asked for"
+    );
 }
 
 #[tokio::test]

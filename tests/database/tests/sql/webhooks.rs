@@ -188,16 +188,12 @@ async fn an_event_goes_where_its_job_goes() {
 }
 
 #[tokio::test]
-async fn an_end_with_a_reason_is_not_overwritten_by_the_end_of_the_job() {
+async fn the_reason_that_processing_gives_stands_when_its_job_ends() {
     let stage = Stage::new().await.unwrap();
     let stored = receive(&stage.worker, &stage.store, "e1", "{}").await;
     let job = stage.claim(1, 1).await.unwrap().remove(0);
-    let settle = format!(
-        "select hub.settle_webhook('{}', 'ignored', 'nothing is done for it')",
-        id(&stored)
-    );
-    stage.worker.batch_execute(&settle).await.unwrap();
-    stage.settle(&job, "completed", json!({})).await.unwrap();
+    let result = json!({"result": {"status": "ignored", "detail": "nothing is done for it"}});
+    stage.settle(&job, "completed", result).await.unwrap();
     assert_eq!(
         event(&stage, id(&stored), "status || ': ' || detail").await,
         "ignored: nothing is done for it"

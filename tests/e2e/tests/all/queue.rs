@@ -189,7 +189,7 @@ async fn a_job_gives_up_after_its_attempts_says_why_and_can_be_tried_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_token_disconnects_the_store_and_its_jobs_wait_for_a_new_one() {
+async fn a_refused_token_disconnects_the_store_whose_jobs_wait_until_it_is_repaired() {
     let shop = Shop::open().await;
     let store = format!("/stores/{}", id(&shop.store));
     shop.owner
@@ -214,17 +214,26 @@ async fn a_refused_token_disconnects_the_store_and_its_jobs_wait_for_a_new_one()
         waits["waiting_for"],
         format!("its store, which is disconnected: {reason}")
     );
+    shop.app.tick("job-worker").await;
+    let requests = shop
+        .owner
+        .get(&format!("{store}/requests"))
+        .await
+        .expect(200);
+    assert_eq!(
+        requests["count"], 1,
+        "a disconnected store is left alone: {requests:#}"
+    );
 
-    let right = json!({"credentials": {"access_token": "shpat_sandbox"}});
-    shop.owner.patch(&store, &right).await.expect(200);
+    let repaired = json!({"credentials": {"access_token": sandbox::TOKEN}, "status": "active"});
+    shop.owner.patch(&store, &repaired).await.expect(200);
     sql(
         &shop.app,
-        "update hub.jobs set run_at = now() where state = 'scheduled'",
+        "update hub.jobs set run_at = now(), state = 'ready' where state = 'scheduled'",
     )
     .await;
     shop.app.tick("job-worker").await;
     assert_eq!(shop.job_of(&approval).await["status"], "completed");
-    assert_eq!(shop.listing_now().await["status"], "active");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -32,6 +32,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
     credentials: &[],
     webhook_credential: "",
     config: &[],
+    hosts: &[],
 };
 
 fn get(path: &str, store: &Store) -> Exchange {
