@@ -8,6 +8,7 @@
 //! | `drop_subscriptions` | `{}` | Amazon forgets them |
 //! | `uninstall` | `{}` | the seller takes back his consent; Amazon tells nobody |
 //! | `acceptance` | `{"seconds"}` | how long Amazon takes to decide on what it accepted |
+//! | `search_lag` | `{"seconds"}` | how long a search does not know a new item |
 //! | `quota` | `{"operation", "per_second", "burst"}`, or `{"lift": true}` | another rate for an operation; none at all |
 //! | `edit` | `{"sku", "attributes"}` | the seller changes attributes in Seller Central |
 //! | `fba` | `{"sku"}` | the item goes into Amazon's own warehouses |
@@ -112,7 +113,7 @@ impl Amazon {
         let state = &mut self.seller;
         let part = |index: usize| asked.segments.get(index).map_or("", String::as_str);
         match operation {
-            "searchListingsItems" => listings::search(state, asked, part(3)),
+            "searchListingsItems" => listings::search(state, asked, part(3), at),
             "getListingsItem" => listings::get(state, asked, part(3), part(4)),
             "putListingsItem" | "patchListingsItem" | "deleteListingsItem" => {
                 listings::write(state, asked, part(3), part(4), at)
@@ -256,6 +257,10 @@ impl Fake for Amazon {
             }
             "acceptance" => {
                 self.seller.acceptance_s = number("seconds")?;
+                json!({})
+            }
+            "search_lag" => {
+                self.seller.search_lag_s = number("seconds")?;
                 json!({})
             }
             "quota" if body["lift"] == true => {
