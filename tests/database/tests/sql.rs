@@ -7,6 +7,8 @@
     reason = "a test ends at the first surprise"
 )]
 
+#[path = "sql/breaker.rs"]
+mod breaker;
 #[path = "sql/care.rs"]
 mod care;
 #[path = "sql/changes.rs"]

@@ -2,6 +2,7 @@
 //! a log that can be read.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "support code of tests: what does not work ends the test"
 )]

@@ -8,6 +8,7 @@
 //! | `drop_subscriptions` | `{}` | Amazon forgets them |
 //! | `uninstall` | `{}` | the seller takes back his consent; Amazon tells nobody |
 //! | `acceptance` | `{"seconds"}` | how long Amazon takes to decide on what it accepted |
+//! | `search_lag` | `{"seconds"}` | how long a search does not know a new item |
 //! | `quota` | `{"operation", "per_second", "burst"}`, or `{"lift": true}` | another rate for an operation; none at all |
 //! | `edit` | `{"sku", "attributes"}` | the seller changes attributes in Seller Central |
 //! | `fba` | `{"sku"}` | the item goes into Amazon's own warehouses |
@@ -15,6 +16,7 @@
 //! A title with `COUNTERFEIT` is accepted and refused later.
 
 mod asked;
+mod control;
 mod feeds;
 mod item;
 mod listings;
@@ -112,7 +114,7 @@ impl Amazon {
         let state = &mut self.seller;
         let part = |index: usize| asked.segments.get(index).map_or("", String::as_str);
         match operation {
-            "searchListingsItems" => listings::search(state, asked, part(3)),
+            "searchListingsItems" => listings::search(state, asked, part(3), at),
             "getListingsItem" => listings::get(state, asked, part(3), part(4)),
             "putListingsItem" | "patchListingsItem" | "deleteListingsItem" => {
                 listings::write(state, asked, part(3), part(4), at)
@@ -235,54 +237,7 @@ impl Fake for Amazon {
         outbox: &mut Outbox,
     ) -> Result<Value, String> {
         self.tick(at, outbox);
-        let sku = body["sku"].as_str().unwrap_or_default();
-        let number = |name: &str| body[name].as_f64().ok_or(format!("`{name}` is missing"));
-        let done = match what {
-            "orders" => {
-                let order = serde_json::from_value(body.clone()).map_err(|it| it.to_string())?;
-                json!({"id": orders::place(&mut self.seller, order, at)?})
-            }
-            "sales" => {
-                json!({"left": self.seller.sell(sku, body["quantity"].as_i64().unwrap_or(1))?})
-            }
-            "webhooks" => self.notifications.set_up(body)?,
-            "drop_subscriptions" => {
-                self.notifications.drop_all();
-                json!({})
-            }
-            "uninstall" => {
-                self.logins.revoke();
-                json!({})
-            }
-            "acceptance" => {
-                self.seller.acceptance_s = number("seconds")?;
-                json!({})
-            }
-            "quota" if body["lift"] == true => {
-                self.quotas.lift();
-                json!({})
-            }
-            "quota" => {
-                let operation = body["operation"].as_str().unwrap_or_default();
-                self.quotas
-                    .set(operation, number("per_second")?, number("burst")?)?;
-                json!({})
-            }
-            "edit" => {
-                let item = self.seller.items.get_mut(sku);
-                let item = item.ok_or_else(|| format!("there is no item `{sku}`"))?;
-                let fields = body["attributes"]
-                    .as_object()
-                    .ok_or("`attributes` is missing")?;
-                item.attributes.extend(fields.clone());
-                json!({})
-            }
-            "fba" => {
-                self.seller.send_in(sku)?;
-                json!({})
-            }
-            other => return Err(format!("the fake Amazon knows no `{other}`")),
-        };
+        let done = control::obey(self, what, body, at)?;
         self.tick(at, outbox);
         Ok(done)
     }

@@ -8,6 +8,7 @@ mod fulfilment;
 mod inventory;
 mod merchant;
 mod order;
+mod order_view;
 mod product_input;
 mod product_media;
 mod product_set;

@@ -5,6 +5,7 @@ mod values;
 use super::call::Call;
 use super::choices::Choices;
 use super::family::{Item, Role};
+use super::market::Market;
 use super::text::plain;
 use common::platform::{PlatformError, ProductInput, Variant};
 use serde_json::{Map, Value, json};
@@ -38,25 +39,7 @@ impl<'a> Maker<'a> {
         choices: &'a Choices,
     ) -> Result<Self, PlatformError> {
         let market = call.market();
-        let currency = match (product.currency.as_deref(), market) {
-            (Some(asked), Some(market)) if asked != market.currency => {
-                return Err(PlatformError::rejected_field(
-                    "currency",
-                    format!(
-                        "the Amazon store sells in {}, the listing is in {asked}",
-                        market.currency
-                    ),
-                ));
-            }
-            (Some(asked), _) => asked,
-            (None, Some(market)) => market.currency,
-            (None, None) => {
-                return Err(PlatformError::rejected_field(
-                    "currency",
-                    "is missing: set the listing's currency",
-                ));
-            }
-        };
+        let currency = currency(product, market)?;
         if product.variants.len() > 1 && choices.asin.is_some() {
             return Err(PlatformError::rejected_field(
                 "platform_data.asin",
@@ -268,5 +251,29 @@ impl<'a> Maker<'a> {
             Value::Object(_) => json!([value]),
             plain => json!([{"value": plain, "marketplace_id": self.market_id}]),
         }
+    }
+}
+
+/// The currency of the prices: the Amazon store's own, if it is known.
+fn currency<'a>(
+    product: &'a ProductInput,
+    market: Option<&'static Market>,
+) -> Result<&'a str, PlatformError> {
+    match (product.currency.as_deref(), market) {
+        (Some(asked), Some(market)) if asked != market.currency => {
+            Err(PlatformError::rejected_field(
+                "currency",
+                format!(
+                    "the Amazon store sells in {}, the listing is in {asked}",
+                    market.currency
+                ),
+            ))
+        }
+        (Some(asked), _) => Ok(asked),
+        (None, Some(market)) => Ok(market.currency),
+        (None, None) => Err(PlatformError::rejected_field(
+            "currency",
+            "is missing: set the listing's currency",
+        )),
     }
 }

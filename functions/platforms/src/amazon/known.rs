@@ -2,13 +2,15 @@
 
 use super::answer::content;
 use super::call::{Ask, Call};
+use super::item::Item;
 use super::listings::{PAGE, Page, search_skus};
 use common::platform::{PlatformError, Presence};
 use common::ports::HttpResponse;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-const DATA: &str = "summaries,fulfillmentAvailability,productTypes";
+/// The parts of an item that tell it.
+pub const DATA: &str = "summaries,fulfillmentAvailability,productTypes";
 
 /// The most SKUs that one operation reads: with these reads its writes still fit the requests it may send.
 pub const MOST: usize = 160;
@@ -22,6 +24,18 @@ pub struct Known {
     pub quantity: Option<i64>,
     /// Customers can buy it.
     pub is_live: bool,
+}
+
+impl Known {
+    /// What `item` says of itself in the store `market`.
+    pub fn of(item: &Item, market: &str) -> Self {
+        Self {
+            product_type: item.product_type(market).map(str::to_owned),
+            amazon_fulfilled: item.amazon_fulfilled().map(str::to_owned),
+            quantity: item.quantity(),
+            is_live: item.presence(market) == Presence::Live,
+        }
+    }
 }
 
 /// The reading of many SKUs.
@@ -64,13 +78,8 @@ impl Reading {
         let page: Page = content(response)?;
         let market = call.market_id()?;
         for item in page.items {
-            let known = Known {
-                product_type: item.product_type(market).map(str::to_owned),
-                amazon_fulfilled: item.amazon_fulfilled().map(str::to_owned),
-                quantity: item.quantity(),
-                is_live: item.presence(market) == Presence::Live,
-            };
-            self.known.insert(item.sku, known);
+            self.known
+                .insert(item.sku.clone(), Known::of(&item, market));
         }
         if self.left.is_empty() {
             return Ok((None, self));

@@ -38,6 +38,22 @@ struct Progress {
     is_creating: bool,
 }
 
+impl Progress {
+    fn created(&mut self, topic: String, response: &HttpResponse) -> Result<(), PlatformError> {
+        match response.status() {
+            // Somebody else was faster.
+            StatusCode::CONFLICT => self.present.push(topic),
+            _ => {
+                accept(response)?;
+                self.registered.push(topic);
+            }
+        }
+        self.is_creating = false;
+        self.left.pop();
+        Ok(())
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Subscription {
@@ -85,16 +101,7 @@ pub fn resume(
         return Ok(done(call, wanted, &progress));
     };
     if progress.is_creating {
-        // Somebody else was faster.
-        match response.status() {
-            StatusCode::CONFLICT => progress.present.push(current.topic),
-            _ => {
-                accept(response)?;
-                progress.registered.push(current.topic);
-            }
-        }
-        progress.is_creating = false;
-        progress.left.pop();
+        progress.created(current.topic, response)?;
         return next(call, wanted, progress);
     }
     match found::<Answer>(response)?.and_then(|answer| answer.payload) {

@@ -1,8 +1,11 @@
 //! Makes and changes a listing's items. Amazon accepts first and decides later.
 
+use super::answer::found;
 use super::call::Call;
 use super::choices::Choices;
-use super::known::Reading;
+use super::item::Item;
+use super::known::{DATA, Known, Reading};
+use super::listings;
 use super::plan::Goal;
 use super::submit::{Next, Submission};
 use crate::wire::recall;
@@ -15,6 +18,8 @@ use serde_json::{Value, json};
 enum Phase {
     /// Reading what is there.
     Read(Reading),
+    /// Looking for the item that has to be there: a search may not know yet what was made a moment ago.
+    Confirm(Reading),
     /// Writing.
     Submit {
         before: Before,
@@ -55,8 +60,18 @@ pub fn resume(
     match recall(state)? {
         Phase::Read(reading) => match reading.resume(call, response)? {
             (Some(ask), reading) => call.send(ask, &Phase::Read(reading)),
-            (None, reading) => write(goal, must_be, &reading),
+            (None, reading) if must_be.is_some() && !reading.known.contains_key(goal.head) => {
+                let ask = listings::get(call, goal.head, DATA)?;
+                call.send(ask, &Phase::Confirm(reading))
+            }
+            (None, reading) => write(goal, &reading),
         },
+        Phase::Confirm(mut reading) => {
+            let item = found::<Item>(response)?.ok_or_else(is_gone)?;
+            let known = Known::of(&item, call.market_id()?);
+            reading.known.insert(goal.head.to_owned(), known);
+            write(goal, &reading)
+        }
         Phase::Submit {
             before,
             memory,
@@ -65,14 +80,15 @@ pub fn resume(
     }
 }
 
-fn write(goal: Goal<'_>, must_be: Option<&str>, reading: &Reading) -> Result<Step, PlatformError> {
+fn is_gone() -> PlatformError {
+    PlatformError::rejected_field(
+        "external_id",
+        "Amazon has no item with this SKU any more: publish the listing again",
+    )
+}
+
+fn write(goal: Goal<'_>, reading: &Reading) -> Result<Step, PlatformError> {
     let was_there = reading.known.contains_key(goal.head);
-    if must_be.is_some() && !was_there {
-        return Err(PlatformError::rejected_field(
-            "external_id",
-            "Amazon has no item with this SKU any more: publish the listing again",
-        ));
-    }
     let plan = goal.plan(&reading.known)?;
     let next = Submission::begin(goal.call, plan.writes)?;
     let before = Before {

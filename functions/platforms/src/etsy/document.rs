@@ -111,7 +111,7 @@ impl Document {
         !offers.any(|offer| offer.is_enabled && offer.quantity > 0)
     }
 
-    /// Names in each `…_on_property` what the values differ by, in the order of the products' own
+    /// Names in `price_`, `quantity_` and `sku_on_property` what the values differ by, in the order of the products' own
     /// properties; what is named already stays.
     pub fn extend_on_property(&mut self) {
         let order = self.properties();
@@ -122,15 +122,22 @@ impl Document {
             row.offerings.iter().map(|it| it.quantity).collect()
         });
         let sku = self.explained_by(&order, |row| vec![row.sku.clone()]);
-        let readiness = self.explained_by(&order, |row| {
-            row.offerings
-                .iter()
-                .map(|it| it.readiness_state_id)
-                .collect()
-        });
         merge(&mut self.price_on_property, &price, &order);
         merge(&mut self.quantity_on_property, &quantity, &order);
         merge(&mut self.sku_on_property, &sku, &order);
+    }
+
+    /// Makes it ready to be written: offers without a processing profile get `readiness_state_id`, for Etsy does
+    /// not always tell what it insists on.
+    pub fn make_ready(&mut self, readiness_state_id: Option<u64>) {
+        for offer in self.products.iter_mut().flat_map(|row| &mut row.offerings) {
+            offer.readiness_state_id = offer.readiness_state_id.or(readiness_state_id);
+        }
+        let order = self.properties();
+        let readiness = self.explained_by(&order, |row| {
+            let offers = row.offerings.iter();
+            offers.map(|it| it.readiness_state_id).collect()
+        });
         merge(&mut self.readiness_state_on_property, &readiness, &order);
     }
 

@@ -1,7 +1,7 @@
 //! What is remembered about a listing in its `platform_data`, beside the settings under `etsy`.
 //!
 //! `{"listing_id", "url", "products": [{"sku", "product_id", "offering_id"}], "images": [{"url", "image_id"}],
-//! "paused": bool}`
+//! "paused": bool, "readiness_state_id"}`
 
 use super::model::Inventory;
 use common::platform::PlatformError;
@@ -20,6 +20,8 @@ pub struct Memory {
     pub images: Vec<Picture>,
     /// We took it from sale because its stock ran out.
     pub paused: bool,
+    /// The processing profile: Etsy does not tell it of a listing that is not for sale.
+    pub readiness_state_id: Option<u64>,
 }
 
 /// A variant that we made.

@@ -88,6 +88,13 @@ pub struct PropertyValue {
 }
 
 impl Inventory {
+    /// A processing profile that its products have. Etsy tells it of listings that are for sale; of others
+    /// it may be left out, though it has to be written.
+    pub fn readiness(&self) -> Option<u64> {
+        let mut offerings = self.alive().filter_map(Product::offering);
+        offerings.find_map(|offering| offering.readiness_state_id)
+    }
+
     /// The products that are there.
     pub fn alive(&self) -> impl Iterator<Item = &Product> {
         self.products.iter().filter(|product| !product.is_deleted)

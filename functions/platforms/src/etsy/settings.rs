@@ -34,8 +34,13 @@ pub struct Settings<'a> {
 impl<'a> Settings<'a> {
     /// The settings for `product` in `store`.
     pub fn of(product: &'a ProductInput, store: &'a Store) -> Self {
+        Self::new(&product.platform_data, store)
+    }
+
+    /// The settings for a listing that has `platform_data` in `store`.
+    pub fn new(platform_data: &'a Value, store: &'a Store) -> Self {
         Self {
-            own: product.platform_data.get("etsy"),
+            own: platform_data.get("etsy"),
             store: &store.config,
         }
     }

@@ -10,6 +10,7 @@ use super::call::Call;
 use super::document::{Change, Document};
 use super::memory::Memory;
 use super::model::{Inventory, Listing};
+use super::settings::Settings;
 use super::{listing_number, presence};
 use crate::wire::recall;
 use common::platform::{InventorySync, Outcome, PlatformError, Presence, State, Step};
@@ -86,7 +87,8 @@ fn compare(
     let changes = document.set_stock(&sync.levels)?;
     let told = told(sync, &changes);
     let state = listing.state;
-    let paused = Memory::read(&sync.platform_data)?.paused;
+    let memory = Memory::read(&sync.platform_data)?;
+    let paused = memory.paused;
     if document.is_sold_out() {
         if state == "active" {
             return set_state(call, sync, "inactive", &Phase::Pause { told });
@@ -104,6 +106,9 @@ fn compare(
         return set_state(call, sync, "active", &Phase::Renew);
     }
     if !changes.is_empty() {
+        let settings = Settings::new(&sync.platform_data, call.store);
+        let known = inventory.readiness().or(memory.readiness_state_id);
+        document.make_ready(known.or_else(|| settings.id("readiness_state_id")));
         let path = format!("/listings/{}/inventory", listing.listing_id);
         let body = json!(document);
         return Ok(call

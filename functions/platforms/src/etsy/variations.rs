@@ -19,8 +19,6 @@ pub struct Arrangement<'a> {
     /// What is there.
     pub before: &'a Inventory,
     pub memory: &'a Memory,
-    /// For products that have none, where the other products of the listing have none either.
-    pub readiness_state_id: Option<u64>,
     /// Whether products that the seller added stay.
     pub keep_sellers_own: bool,
     /// Whether the stock of variants that are there is set too.
@@ -117,22 +115,13 @@ impl Arrangement<'_> {
             price,
             quantity,
             is_enabled: offering.as_ref().is_none_or(|it| it.is_enabled || !is_ours),
-            readiness_state_id: offering
-                .and_then(|it| it.readiness_state_id)
-                .or_else(|| self.readiness()),
+            readiness_state_id: offering.and_then(|it| it.readiness_state_id),
         };
         Ok(Row {
             sku: variant.sku.clone(),
             property_values,
             offerings: vec![offer],
         })
-    }
-
-    /// The processing profile of products that have none of their own yet.
-    fn readiness(&self) -> Option<u64> {
-        let offerings = self.before.alive().filter_map(Product::offering);
-        let mut used = offerings.filter_map(|it| it.readiness_state_id);
-        used.next().or(self.readiness_state_id)
     }
 
     /// What is there for `variant`: the product of its SKU, else the nameless one of a fresh draft.

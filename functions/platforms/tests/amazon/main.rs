@@ -14,6 +14,7 @@ mod capabilities;
 mod families;
 mod faults;
 mod feeds;
+mod judge;
 #[path = "../support/native.rs"]
 mod native;
 mod orders;

@@ -146,6 +146,19 @@ async fn updating_what_is_gone_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn what_was_made_a_moment_ago_can_be_changed_before_a_search_knows_it() {
+    let mut bench = Bench::new().await;
+    bench.tell("search_lag", json!({"seconds": 3600.0}));
+    bench.publish_and_settle().await;
+    bench.listing["product"]["title"] = json!("Blue Enamel Mug");
+    bench.job("update_listing").await.unwrap();
+    assert_eq!(bench.sent.last().unwrap().0, "PATCH");
+    bench.settle();
+    let title = bench.attribute("MUG-1", "item_name");
+    assert_eq!(title["value"], "Blue Enamel Mug");
+}
+
+#[tokio::test]
 async fn deleting_removes_the_item_and_deleting_again_is_no_error() {
     let mut bench = Bench::new().await;
     bench.publish_and_settle().await;

@@ -65,6 +65,8 @@ there = api.get_listing_inventory(number)
 change = UpdateListingInventoryRequest.generate_request_from_inventory_response(there)
 change.products[0].sku = "THEIR-1"
 change.products[0].offerings[0]["quantity"] = 5
+# It is older than processing profiles too, which Etsy hides while a listing is not for sale.
+change.products[0].offerings[0]["readiness_state_id"] = 71000001
 written = api.update_listing_inventory(number, change)
 seen["inventory"] = [written["products"][0]["sku"], written["products"][0]["offerings"][0]["quantity"]]
 

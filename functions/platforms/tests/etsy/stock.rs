@@ -77,6 +77,11 @@ async fn a_listing_without_stock_is_taken_from_sale_and_comes_back_with_it() {
     assert_eq!(back.presence, Some(Presence::Live));
     assert_eq!((bench.stock("OBS-S"), bench.stock("OBS-M")), (0, 4));
     assert_eq!(bench.listing["listing"]["platform_data"]["paused"], false);
+    let offering = bench.product("OBS-M")["offerings"][0].clone();
+    assert_eq!(
+        offering["readiness_state_id"], 71_000_001,
+        "which Etsy hid meanwhile"
+    );
 }
 
 #[tokio::test]

@@ -18,6 +18,8 @@ mod inbox;
 mod merchant;
 #[path = "../support/native.rs"]
 mod native;
+#[path = "../support/node.rs"]
+mod node;
 mod orders;
 mod products;
 mod published;
@@ -27,6 +29,5 @@ mod refusals;
 mod schema;
 mod stock;
 mod support;
-mod vendor;
 mod versions;
 mod webhooks;

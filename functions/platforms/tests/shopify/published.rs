@@ -2,8 +2,8 @@
 
 use crate::connect::{connected, let_in, unconnected};
 use crate::inbox::{Inbox, Letter};
+use crate::node::Script;
 use crate::support::Bench;
-use crate::vendor;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::platform::{Action, Operation, Platform, Subscriptions};
@@ -12,46 +12,19 @@ use http::{HeaderName, HeaderValue};
 use platforms::shopify::Shopify;
 use sandbox::CLIENT_SECRET;
 use serde_json::{Map, Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shopify/published.mjs");
 
-/// The library in a process of its own.
-struct Library {
-    process: Child,
-    questions: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
+/// The library, where it can be had.
+struct Library(Script);
 
 impl Library {
-    /// `None` when it can't be had, which is said.
     fn open() -> Option<Self> {
-        let home = vendor::libraries()?;
-        let started = Command::new("node")
-            .arg(SCRIPT)
-            .current_dir(home)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn();
-        let Ok(mut process) = started else {
-            vendor::skip("node is absent");
-            return None;
-        };
-        Some(Self {
-            questions: process.stdin.take().unwrap(),
-            answers: BufReader::new(process.stdout.take().unwrap()),
-            process,
-        })
+        Script::start(&["@shopify/shopify-api@13.1.0"], SCRIPT).map(Self)
     }
 
     fn ask(&mut self, question: &Value) -> Value {
-        writeln!(self.questions, "{question}").unwrap();
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).unwrap();
-        let answer: Value = serde_json::from_str(&answer).unwrap();
-        assert!(answer["error"].is_null(), "{answer}");
-        answer
+        self.0.ask(question)
     }
 
     fn believes(&mut self, letter: &Letter, secret: &str) -> bool {
@@ -64,14 +37,6 @@ impl Library {
         let question =
             json!({"ask": "webhook", "secret": secret, "headers": headers, "body": body});
         self.ask(&question)["valid"].as_bool().unwrap()
-    }
-}
-
-impl Drop for Library {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

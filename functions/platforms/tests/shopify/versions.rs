@@ -1,16 +1,22 @@
 //! Every version of the Admin API that a store may pin.
 
+use crate::node;
 use crate::support::Bench;
-use crate::vendor;
 use common::platform::PlatformError;
 use platforms::shopify::{DOCUMENTS, VERSION, VERSIONS};
 use sandbox::schema::AdminSchema;
 use serde_json::json;
 
+/// The file with the schema of `version`, where it can be had.
+fn schema(version: &str) -> Option<std::path::PathBuf> {
+    let folder = node::unpacked("@shopify/dev-mcp@1.16.0", "package/dist/data")?;
+    Some(folder.join(format!("admin_{version}.json.gz")))
+}
+
 #[test]
 fn every_document_is_valid_in_every_version_and_uses_nothing_removed_or_deprecated() {
     for version in VERSIONS {
-        let Some(file) = vendor::schema(version) else {
+        let Some(file) = schema(version) else {
             return;
         };
         let schema = AdminSchema::read(&file).unwrap();
@@ -24,7 +30,7 @@ fn every_document_is_valid_in_every_version_and_uses_nothing_removed_or_deprecat
 #[test]
 fn an_older_version_would_not_do() {
     for (version, name) in [("2026-01", "Prepare"), ("2025-10", "SetStock")] {
-        let Some(file) = vendor::schema(version) else {
+        let Some(file) = schema(version) else {
             return;
         };
         let schema = AdminSchema::read(&file).unwrap();

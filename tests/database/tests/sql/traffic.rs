@@ -1,12 +1,12 @@
-//! The limits and the breaker that all workers share, through `hub.admit` and `hub.observe`.
+//! The limits that all workers share, through `hub.admit` and `hub.observe`.
 
 use cluster::connect;
-use database::{Member, Stage, call};
+use database::{Stage, call};
 use serde_json::{Value, json};
 use std::time::Instant;
 
 /// A request of the stage's store, with `more` besides.
-fn request(stage: &Stage, more: Value) -> Value {
+pub fn request(stage: &Stage, more: Value) -> Value {
     let mut args = json!({"workspace": stage.workspace, "store": stage.store, "job": null,
         "operation": "delete_product", "method": "POST", "host": "shop.example", "path": "/things",
         "limits": [], "most_wait_ms": 0, "attempt": 1, "wait_ms": 0, "duration_ms": 5,
@@ -16,11 +16,11 @@ fn request(stage: &Stage, more: Value) -> Value {
     args
 }
 
-fn limit(name: &str, per_second: f64, burst: u32, units: u32) -> Value {
+pub fn limit(name: &str, per_second: f64, burst: u32, units: u32) -> Value {
     json!({"name": name, "per_second": per_second, "burst": burst, "units": units})
 }
 
-async fn admit(stage: &Stage, limits: Value, most_wait_ms: u64) -> Value {
+pub async fn admit(stage: &Stage, limits: Value, most_wait_ms: u64) -> Value {
     let args = request(
         stage,
         json!({"limits": limits, "most_wait_ms": most_wait_ms}),
@@ -28,20 +28,20 @@ async fn admit(stage: &Stage, limits: Value, most_wait_ms: u64) -> Value {
     stage.call("admit", &args).await.unwrap()
 }
 
-async fn observe(stage: &Stage, more: Value) -> Value {
+pub async fn observe(stage: &Stage, more: Value) -> Value {
     stage.call("observe", &request(stage, more)).await.unwrap()
 }
 
-async fn fail(stage: &Stage, times: usize) {
+pub async fn fail(stage: &Stage, times: usize) {
     for _ in 0..times {
         observe(stage, json!({"error": "timeout", "is_failure": true})).await;
     }
 }
 
 /// Milliseconds that two moments may differ by: the database answers within them.
-const SLACK_MS: i64 = 1500;
+const SLACK_MS: i64 = 5000;
 
-fn is_about(value: &Value, wanted_ms: i64) -> bool {
+pub fn is_about(value: &Value, wanted_ms: i64) -> bool {
     let ms = value.as_i64().unwrap();
     (wanted_ms - SLACK_MS..=wanted_ms).contains(&ms)
 }
@@ -156,29 +156,23 @@ async fn the_channels_figures_replace_ours_but_for_what_it_has_not_counted_yet()
         json!({"status": 200, "told": [{"name": "cost", "remaining": remaining, "capacity": 2000.0,
             "per_second": 1.0, "published_per_second": 100.0, "published_burst": 1000, "mark": mark}]})
     };
-    let empty =
-        "select round(extract(epoch from full_at - clock_timestamp()))::text from hub.store_limits";
+    let used = async |wanted: i64| {
+        let used = "select round(extract(epoch from full_at - clock_timestamp()))::text from hub.store_limits";
+        let used: i64 = stage.one(used).await.unwrap().parse().unwrap();
+        (wanted - 5..=wanted).contains(&used)
+    };
     observe(&stage, told(1990.0, &first["charge"]["cost"])).await;
-    assert_eq!(
-        stage.one(empty).await.unwrap(),
-        "60",
-        "10 that it counted and 50 under way"
-    );
+    assert!(used(60).await, "10 that it counted and 50 under way");
     let last = admit(&stage, limits, 0).await;
     observe(&stage, told(1960.0, &last["charge"]["cost"])).await;
-    assert_eq!(
-        stage.one(empty).await.unwrap(),
-        "40",
-        "the channel gave back what was not used"
-    );
+    assert!(used(40).await, "the channel gave back what was not used");
     observe(&stage, told(1999.0, &Value::Null)).await;
-    assert_eq!(
-        stage.one(empty).await.unwrap(),
-        "40",
+    assert!(
+        used(40).await,
         "a limit that was not drawn from is not loosened"
     );
     observe(&stage, told(1000.0, &Value::Null)).await;
-    assert_eq!(stage.one(empty).await.unwrap(), "1000", "but made stricter");
+    assert!(used(1000).await, "but made stricter");
     let learnt = "select per_second || ' ' || burst from hub.store_limits";
     assert_eq!(stage.one(learnt).await.unwrap(), "1 2000");
 }
@@ -251,149 +245,4 @@ async fn a_store_whose_channel_says_retry_after_is_left_alone_by_all() {
         stage.claim(1, 10).await.unwrap().is_empty(),
         "its jobs are not given out"
     );
-}
-
-#[tokio::test]
-async fn five_failures_in_a_row_open_the_breaker_for_longer_each_time() {
-    let stage = Stage::new().await.unwrap();
-    stage
-        .enqueue(json!({"store_id": stage.store}))
-        .await
-        .unwrap();
-    fail(&stage, 4).await;
-    assert!(admit(&stage, json!([]), 0).await["shut_ms"].is_null());
-    fail(&stage, 1).await;
-    for seconds in [30, 60, 120, 240, 480, 600, 600] {
-        let answer = admit(&stage, json!([]), 0).await;
-        assert!(
-            is_about(&answer["shut_ms"], seconds * 1000),
-            "{seconds}: {answer}"
-        );
-        assert!(
-            answer["reason"]
-                .as_str()
-                .unwrap()
-                .contains("in a row had no proper answer")
-        );
-        fail(&stage, 1).await; // one that was still under way changes nothing
-        assert!(is_about(
-            &admit(&stage, json!([]), 0).await["shut_ms"],
-            seconds * 1000
-        ));
-        assert!(stage.claim(1, 10).await.unwrap().is_empty());
-        let later = "update hub.store_traffic set open_until = clock_timestamp()";
-        stage.admin.batch_execute(later).await.unwrap();
-        fail(&stage, 1).await;
-    }
-}
-
-#[tokio::test]
-async fn a_half_open_breaker_lets_one_request_through_and_any_answer_closes_it() {
-    let stage = Stage::new().await.unwrap();
-    fail(&stage, 5).await;
-    let later = "update hub.store_traffic set open_until = clock_timestamp()";
-    stage.admin.batch_execute(later).await.unwrap();
-    let mut workers = Vec::new();
-    for _ in 0..8 {
-        let client = connect(&stage.database.worker_url).await.unwrap();
-        let args = request(&stage, json!({}));
-        workers.push(tokio::spawn(async move {
-            call(&client, "admit", &args).await.unwrap()["shut_ms"].is_null()
-        }));
-    }
-    let mut through = 0;
-    for worker in workers {
-        through += usize::from(worker.await.unwrap());
-    }
-    assert_eq!(through, 1);
-    observe(&stage, json!({"status": 404})).await;
-    assert!(admit(&stage, json!([]), 0).await["shut_ms"].is_null());
-    fail(&stage, 4).await;
-    assert!(
-        admit(&stage, json!([]), 0).await["shut_ms"].is_null(),
-        "the count begins anew"
-    );
-}
-
-#[tokio::test]
-async fn an_answer_in_between_keeps_the_breaker_closed() {
-    let stage = Stage::new().await.unwrap();
-    for _ in 0..3 {
-        fail(&stage, 4).await;
-        observe(&stage, json!({"status": 422})).await;
-    }
-    assert!(admit(&stage, json!([]), 0).await["shut_ms"].is_null());
-    fail(&stage, 4).await;
-    observe(&stage, json!({"error": "denied"})).await;
-    fail(&stage, 1).await;
-    assert!(
-        admit(&stage, json!([]), 0).await["shut_ms"].is_number(),
-        "an address that we do not allow is no answer"
-    );
-}
-
-#[tokio::test]
-async fn why_a_store_waits_is_shown_to_its_workspace_only() {
-    let stage = Stage::new().await.unwrap();
-    stage.workspace_of("two").await.unwrap();
-    let statement = include_str!("../../../../functions/common/src/stores/traffic.sql");
-    let args = json!({"id": stage.store});
-    let shown = async |slug: &str| {
-        let answer = stage.request(Member::Operator, slug, "read", statement, &args);
-        answer.await.unwrap()
-    };
-    let quiet = json!({"breaker": "closed", "failures": 0, "open_until": null, "blocked_until": null, "limits": []});
-    assert_eq!(shown("one").await, quiet);
-    admit(&stage, json!([limit("all", 0.01, 1, 1)]), 0).await;
-    fail(&stage, 5).await;
-    observe(
-        &stage,
-        json!({"status": 503, "is_failure": true, "block_ms": 60_000}),
-    )
-    .await;
-    let busy = shown("one").await;
-    assert_eq!(
-        (&busy["breaker"], &busy["failures"]),
-        (&json!("open"), &json!(6))
-    );
-    assert!(busy["blocked_until"].is_string() && busy["open_until"].is_string());
-    assert_eq!(busy["limits"][0]["name"], "all");
-    let later = "update hub.store_traffic set open_until = now() - interval '1 second'";
-    stage.admin.batch_execute(later).await.unwrap();
-    assert_eq!(shown("one").await["breaker"], "half_open");
-    assert_eq!(shown("two").await, Value::Null);
-}
-
-#[tokio::test]
-async fn a_store_with_a_new_address_is_asked_again_at_once() {
-    let stage = Stage::new().await.unwrap();
-    let job = json!({"store_id": stage.store});
-    stage.enqueue(job).await.unwrap();
-    fail(&stage, 5).await;
-    let statement = include_str!("../../../../functions/common/src/stores/update.sql");
-    for (change, is_open) in [
-        (json!({"name": "renamed"}), true),
-        (
-            json!({"config": {"base_url": "https://right.example"}}),
-            false,
-        ),
-    ] {
-        let mut args = json!({"id": stage.store});
-        args.as_object_mut()
-            .unwrap()
-            .extend(change.as_object().unwrap().clone());
-        let changed = stage.request(Member::Owner, "one", "stores", statement, &args);
-        assert_eq!(changed.await.unwrap()["outcome"], "ok");
-        let admitted = admit(&stage, json!([]), 0).await;
-        assert_eq!(
-            admitted["shut_ms"].is_number(),
-            is_open,
-            "{change}: {admitted}"
-        );
-        assert_eq!(
-            stage.claim(1, 10).await.unwrap().is_empty(),
-            is_open,
-            "{change}"
-        );
-    }
 }

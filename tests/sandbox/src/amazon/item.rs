@@ -19,6 +19,8 @@ pub struct Item {
     /// The catalogue has looked at it once.
     pub is_settled: bool,
     pub created_at: String,
+    /// When a search knows it.
+    pub searchable_s: f64,
     pub updated_at: String,
 }
 
@@ -33,6 +35,7 @@ impl Item {
             issues: Vec::new(),
             is_settled: false,
             created_at: at.text(),
+            searchable_s: at.seconds,
             updated_at: at.text(),
         }
     }

@@ -40,7 +40,7 @@ pub fn get(state: &Seller, asked: &Asked<'_>, seller: &str, sku: &str) -> Reply 
 }
 
 /// `GET …/items/{seller}`.
-pub fn search(state: &Seller, asked: &Asked<'_>, seller: &str) -> Reply {
+pub fn search(state: &Seller, asked: &Asked<'_>, seller: &str, at: Stamp) -> Reply {
     check_seller(asked, seller)?;
     let identifiers = asked.list("identifiers");
     let has_kind = asked.query("identifiersType").is_some();
@@ -56,6 +56,7 @@ pub fn search(state: &Seller, asked: &Asked<'_>, seller: &str) -> Reply {
     let found: Vec<&Item> = state
         .items
         .values()
+        .filter(|item| item.searchable_s <= at.seconds)
         .filter(|item| identifiers.is_empty() || identifiers.contains(&item.sku.as_str()))
         .filter(|item| parent.is_none() || item.parent_sku() == parent)
         .collect();

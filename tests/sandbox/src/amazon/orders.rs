@@ -168,22 +168,9 @@ fn note_restricted(state: &mut Seller, asked: &Asked<'_>) {
 /// `POST /orders/v0/orders/{id}/shipmentConfirmation`.
 pub fn confirm(state: &mut Seller, asked: &Asked<'_>, id: &str, at: Stamp) -> Reply {
     let detail = asked.json()["packageDetail"].clone();
+    check_detail(&detail)?;
     let text = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
     let package = text("packageReferenceId");
-    if !package.parse::<u64>().is_ok_and(|number| number > 0) {
-        return invalid("PackageReferenceId: is invalid, must be a positive numeric value.");
-    }
-    for name in ["carrierCode", "trackingNumber", "shipDate"] {
-        if text(name).is_empty() {
-            return invalid(&format!("{name}: is required."));
-        }
-    }
-    if text("carrierCode") == "Other" && text("carrierName").is_empty() {
-        return invalid("carrierName: is required when carrierCode is Other.");
-    }
-    if text("shipDate").parse::<jiff::Timestamp>().is_err() {
-        return invalid("shipDate: is not in ISO 8601.");
-    }
     let number = state.number();
     let Some(order) = state.orders.iter_mut().find(|order| order.id == id) else {
         return not_found(&format!("The order '{id}' was not found."));
@@ -221,6 +208,29 @@ pub fn confirm(state: &mut Seller, asked: &Asked<'_>, id: &str, at: Stamp) -> Re
     order.revision = number;
     state.news.push(Happened::Order { id: id.to_owned() });
     Ok((StatusCode::NO_CONTENT, Value::Null))
+}
+
+/// Whether a package is told of as it has to be.
+fn check_detail(detail: &Value) -> Result<(), (StatusCode, Value)> {
+    let text = |name: &str| detail[name].as_str().unwrap_or_default();
+    let is_number = text("packageReferenceId")
+        .parse::<u64>()
+        .is_ok_and(|number| number > 0);
+    let empty = ["carrierCode", "trackingNumber", "shipDate"]
+        .into_iter()
+        .find(|name| text(name).is_empty());
+    let refused = if !is_number {
+        invalid("PackageReferenceId: is invalid, must be a positive numeric value.")
+    } else if let Some(name) = empty {
+        invalid(&format!("{name}: is required."))
+    } else if text("carrierCode") == "Other" && text("carrierName").is_empty() {
+        invalid("carrierName: is required when carrierCode is Other.")
+    } else if text("shipDate").parse::<jiff::Timestamp>().is_err() {
+        invalid("shipDate: is not in ISO 8601.")
+    } else {
+        return Ok(());
+    };
+    refused.map(|_| ())
 }
 
 fn ship(order: &mut Order, items: &[Value]) -> Result<(), (StatusCode, Value)> {

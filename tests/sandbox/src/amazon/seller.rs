@@ -22,6 +22,8 @@ pub struct Seller {
     pub documents: BTreeMap<String, Document>,
     pub feeds: BTreeMap<String, Feed>,
     pub acceptance_s: f64,
+    /// How long a search does not know a new item.
+    pub search_lag_s: f64,
     /// Requests that asked for a buyer or a recipient.
     pub restricted_reads: u32,
     /// What happened and was not told yet.
@@ -38,6 +40,7 @@ impl Seller {
             documents: BTreeMap::new(),
             feeds: BTreeMap::new(),
             acceptance_s: ACCEPTANCE_S,
+            search_lag_s: 0.0,
             restricted_reads: 0,
             news: Vec::new(),
             next: 0,
@@ -77,7 +80,11 @@ impl Seller {
             } => {
                 let number = self.number();
                 let due = at.seconds + self.acceptance_s;
-                let new = || Item::new(sku, number, &product_type, at);
+                let searchable_s = at.seconds + self.search_lag_s;
+                let new = || Item {
+                    searchable_s,
+                    ..Item::new(sku, number, &product_type, at)
+                };
                 let item = self.items.entry(sku.to_owned()).or_insert_with(new);
                 item.product_type = product_type.clone();
                 item.accepted.push((due, attributes));

@@ -54,7 +54,7 @@ impl Etsy {
     /// `getListingInventory`.
     pub fn get_inventory(&self, id: u64) -> Result<Value, Refused> {
         let listing = self.listings.get(&id).ok_or_else(|| missing(id))?;
-        Ok(self.document(&listing.inventory))
+        Ok(self.document(&listing.inventory, listing.state == "active"))
     }
 
     /// `updateListingInventory`: what is not in `body` is gone.
@@ -62,6 +62,7 @@ impl Etsy {
         let listing = self.listings.get(&id).ok_or_else(|| missing(id))?;
         let before = listing.inventory.clone();
         let is_physical = listing.is_physical();
+        let listing_is_active = listing.state == "active";
         let mut document = rules::read(body, is_physical)?;
         rules::check(&document)?;
         for product in &mut document.products {
@@ -79,7 +80,7 @@ impl Etsy {
                 None => (self.number(), self.number()),
             };
         }
-        let shown = self.document(&document);
+        let shown = self.document(&document, listing_is_active);
         let listing = self.listings.get_mut(&id).ok_or_else(|| missing(id))?;
         listing.inventory = document;
         listing.updated = epoch(at);
@@ -108,8 +109,8 @@ impl Etsy {
         }
     }
 
-    /// The document as it is read.
-    pub fn document(&self, document: &Document) -> Value {
+    /// The document as it is read; of a listing that is not for sale Etsy tells no processing profile.
+    pub fn document(&self, document: &Document, is_active: bool) -> Value {
         let products: Vec<Value> = document
             .products
             .iter()
@@ -126,7 +127,7 @@ impl Etsy {
                 let offering = json!({"offering_id": product.offering_id,
                     "quantity": product.quantity, "is_enabled": product.is_enabled,
                     "is_deleted": false, "price": self.money(product.price),
-                    "readiness_state_id": product.readiness_state_id});
+                    "readiness_state_id": product.readiness_state_id.filter(|_| is_active)});
                 json!({"product_id": product.product_id, "sku": product.sku,
                     "is_deleted": false, "offerings": [offering], "property_values": values})
             })

@@ -77,6 +77,8 @@ impl Etsy {
     pub fn view(&self, listing: &Listing, includes: &[&str]) -> Value {
         let products = &listing.inventory.products;
         let lowest = products.iter().map(|product| product.price).min();
+        let first = products.first().filter(|_| listing.state == "active");
+        let readiness = first.and_then(|it| it.readiness_state_id);
         let mut view = Value::Object(listing.fields.clone());
         let own = json!({
             "listing_id": listing.id,
@@ -99,7 +101,7 @@ impl Etsy {
             "has_variations": products.len() > 1,
             "language": "en-US",
             "price": self.money(lowest.unwrap_or_default()),
-            "readiness_state_id": products.first().and_then(|it| it.readiness_state_id),
+            "readiness_state_id": readiness,
             "suggested_title": null,
         });
         for (name, value) in own.as_object().into_iter().flatten() {
@@ -109,7 +111,7 @@ impl Etsy {
             view["images"] = self.listing_images(listing);
         }
         if includes.contains(&"Inventory") {
-            view["inventory"] = self.document(&listing.inventory);
+            view["inventory"] = self.document(&listing.inventory, listing.state == "active");
         }
         view
     }

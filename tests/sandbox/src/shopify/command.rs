@@ -14,7 +14,7 @@
 
 use super::merchant;
 use super::resource;
-use super::shop::Bucket;
+use super::shop::{Bucket, Shop};
 use super::token::TOKEN;
 use super::vendor::Shopify;
 use crate::outbox::Outbox;
@@ -123,27 +123,8 @@ fn in_shop(
 ) -> Result<Value, String> {
     let shop = shopify.shop(token, at);
     match what {
-        "orders" => {
-            let order: NewOrder = read(body)?;
-            let lines = order.lines.iter();
-            let lines: Vec<(&str, i64)> = lines.map(|it| (it.sku.as_str(), it.quantity)).collect();
-            Ok(json!({"id": shop.add_order(&lines, at)}))
-        }
-        "order" => {
-            let change: OrderChange = read(body)?;
-            shop.change_order(&change.id, at, |order| {
-                if let Some(status) = change.financial_status {
-                    order.financial_status = status;
-                }
-                if change.cancel {
-                    order.cancelled_at = Some(at.text());
-                    for part in &mut order.fulfilment_orders {
-                        part.status = "CANCELLED".to_owned();
-                    }
-                }
-            })?;
-            Ok(json!({"changed": change.id}))
-        }
+        "orders" => order(shop, read(body)?, at),
+        "order" => change(shop, read(body)?, at),
         "sales" => {
             let sale: Sale = read(body)?;
             shop.sell(&sale.sku, sale.quantity, at);
@@ -154,18 +135,7 @@ fn in_shop(
             Ok(merchant::make(shop, &new.handle, at))
         }
         "merchant" => merchant::add(shop, &read(body)?, at),
-        "bucket" => {
-            let level: Level = read(body)?;
-            let has = shop.bucket;
-            let mut bucket = Bucket::new(
-                level.maximum.unwrap_or(has.maximum),
-                level.restore_rate.unwrap_or(has.restore_rate),
-            );
-            bucket.seconds = at.seconds;
-            bucket.available = level.available.unwrap_or(bucket.maximum);
-            shop.bucket = bucket;
-            Ok(bucket.status())
-        }
+        "bucket" => Ok(refill(shop, &read(body)?, at)),
         "webhooks" => {
             let to: Address = read(body)?;
             for topic in TOPICS {
@@ -175,6 +145,39 @@ fn in_shop(
         }
         other => Err(format!("the fake Shopify can't be told `{other}`")),
     }
+}
+
+fn order(shop: &mut Shop, order: NewOrder, at: Stamp) -> Result<Value, String> {
+    let lines = order.lines.iter();
+    let lines: Vec<(&str, i64)> = lines.map(|it| (it.sku.as_str(), it.quantity)).collect();
+    Ok(json!({"id": shop.add_order(&lines, at)}))
+}
+
+fn change(shop: &mut Shop, change: OrderChange, at: Stamp) -> Result<Value, String> {
+    shop.change_order(&change.id, at, |order| {
+        if let Some(status) = change.financial_status {
+            order.financial_status = status;
+        }
+        if change.cancel {
+            order.cancelled_at = Some(at.text());
+            for part in &mut order.fulfilment_orders {
+                part.status = "CANCELLED".to_owned();
+            }
+        }
+    })?;
+    Ok(json!({"changed": change.id}))
+}
+
+fn refill(shop: &mut Shop, level: &Level, at: Stamp) -> Value {
+    let has = shop.bucket;
+    let mut bucket = Bucket::new(
+        level.maximum.unwrap_or(has.maximum),
+        level.restore_rate.unwrap_or(has.restore_rate),
+    );
+    bucket.seconds = at.seconds;
+    bucket.available = level.available.unwrap_or(bucket.maximum);
+    shop.bucket = bucket;
+    bucket.status()
 }
 
 fn read<T: DeserializeOwned>(body: &Value) -> Result<T, String> {

@@ -1,7 +1,7 @@
 //! Answers a GraphQL request: schema, cost, then root field by root field.
 
 use super::shop::{Location, Publication, Shop};
-use super::{fulfilment, inventory, order, product_set, product_view, webhook};
+use super::{fulfilment, inventory, order, order_view, product_set, product_view, webhook};
 use crate::graphql::{
     Arguments, Field, GraphqlError, MUTATION, Object, Projection, Request, RootField, connection,
     estimate, leaf, nullable, object, unknown,
@@ -137,12 +137,12 @@ fn query(shop: &Shop, name: &str, arguments: &Arguments) -> Result<Field, Graphq
         "inventoryItem" => nullable(product_view::item_by_id(shop, id)),
         "order" => {
             let found = shop.orders.iter().find(|it| it.id == id);
-            nullable(found.map(|it| order::view(shop, it)))
+            nullable(found.map(|it| order_view::order(shop, it)))
         }
         "orders" => {
             let query = arguments.get("query").and_then(Value::as_str);
             let found = order::search(shop, query)?;
-            connection(found.into_iter().map(|it| order::view(shop, it)))
+            connection(found.into_iter().map(|it| order_view::order(shop, it)))
         }
         "webhookSubscriptions" => connection(
             shop.subscriptions

@@ -1,6 +1,7 @@
 //! `fulfillmentCreate`.
 
-use super::order::{FulfilmentOrder, fulfilment};
+use super::order::FulfilmentOrder;
+use super::order_view::fulfilment;
 use super::shop::{Sent, Shop};
 use super::{UserError, refused, user_errors};
 use crate::graphql::{Arguments, Object, nullable, object};

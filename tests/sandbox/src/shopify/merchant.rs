@@ -36,24 +36,10 @@ pub fn add(shop: &mut Shop, more: &Additions, at: Stamp) -> Result<Value, String
     let found = shop.product(&more.product_id).cloned();
     let mut product = found.ok_or_else(|| format!("there is no product {}", more.product_id))?;
     if let Some((name, value)) = &more.option {
-        let option = new_option(shop, name, value);
-        product.options.retain(|it| it.name != "Title");
-        product.options.push(option);
-        for variant in &mut product.variants {
-            variant.options.retain(|(name, _)| name != "Title");
-            variant.options.push((name.clone(), value.clone()));
-        }
+        add_option(shop, &mut product, name, value);
     }
     if let Some(new) = &more.variant {
-        for (option, value) in product.options.iter_mut().zip(&new.values) {
-            if !option.values.iter().any(|(_, name)| name == value) {
-                let id = shop.id("ProductOptionValue");
-                option.values.push((id, value.clone()));
-            }
-        }
-        let names = product.options.iter().map(|option| option.name.clone());
-        let options = names.zip(new.values.iter().cloned()).collect();
-        product.variants.push(new_variant(shop, &new.sku, options));
+        add_variant(shop, &mut product, new);
     }
     if let Some((namespace, key)) = more.metafield.as_ref().and_then(|it| it.split_once('.')) {
         let metafield = Metafield {
@@ -83,6 +69,28 @@ pub fn add(shop: &mut Shop, more: &Additions, at: Stamp) -> Result<Value, String
     let after = json!(product);
     keep(shop, product);
     Ok(after)
+}
+
+/// Every variant gets `value`; the stand-in for "no options" goes.
+fn add_option(shop: &mut Shop, product: &mut Product, name: &str, value: &str) {
+    product.options.retain(|it| it.name != "Title");
+    product.options.push(new_option(shop, name, value));
+    for variant in &mut product.variants {
+        variant.options.retain(|(name, _)| name != "Title");
+        variant.options.push((name.to_owned(), value.to_owned()));
+    }
+}
+
+fn add_variant(shop: &mut Shop, product: &mut Product, new: &NewVariant) {
+    for (option, value) in product.options.iter_mut().zip(&new.values) {
+        if !option.values.iter().any(|(_, name)| name == value) {
+            let id = shop.id("ProductOptionValue");
+            option.values.push((id, value.clone()));
+        }
+    }
+    let names = product.options.iter().map(|option| option.name.clone());
+    let options = names.zip(new.values.iter().cloned()).collect();
+    product.variants.push(new_variant(shop, &new.sku, options));
 }
 
 /// Makes a product with one variant; answers it.

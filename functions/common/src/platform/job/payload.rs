@@ -90,7 +90,6 @@ pub struct Page {
 
 #[derive(Deserialize)]
 pub struct Order {
-    #[serde(alias = "order_id")]
     pub external_order_id: String,
     #[serde(default, deserialize_with = "or_default")]
     pub lines: Vec<OrderLine>,

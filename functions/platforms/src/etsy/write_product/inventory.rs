@@ -32,11 +32,10 @@ impl Job<'_> {
             sku_on_property: Vec::new(),
             readiness_state_on_property: None,
         });
-        let document = Arrangement {
+        let mut document = Arrangement {
             product: self.goal.product,
             before: &before,
             memory: &self.work.memory,
-            readiness_state_id: self.work.readiness,
             keep_sellers_own: !self.takes_over(),
             set_stock: self.goal.product.set_stock,
         }
@@ -46,6 +45,7 @@ impl Job<'_> {
             self.note(&before);
             return self.after_inventory();
         }
+        document.make_ready(self.readiness(&before));
         let path = format!("/listings/{}/inventory", self.listing()?.listing_id);
         let body = json!(document);
         let phase = self.after(Phase::Inventory);
@@ -69,7 +69,16 @@ impl Job<'_> {
         given.is_some() && given == id && self.work.memory.listing_id != id
     }
 
+    /// The processing profile of the products that have none.
+    fn readiness(&self, inventory: &Inventory) -> Option<u64> {
+        inventory
+            .readiness()
+            .or(self.work.readiness)
+            .or(self.work.memory.readiness_state_id)
+    }
+
     fn note(&mut self, inventory: &Inventory) {
+        self.work.memory.readiness_state_id = self.readiness(inventory);
         let variants = self.goal.product.variants.iter();
         let skus: Vec<&str> = variants.map(|variant| variant.sku.as_str()).collect();
         self.work.memory.note(inventory, &skus);
