@@ -10,7 +10,8 @@ use std::time::Duration;
 
 /// The time is over for which a channel wanted to be left alone.
 const FORGIVEN: &str = "update hub.lanes set blocked_until = now();
-    update hub.store_traffic set blocked_until = now(), failures = 0, open_until = null";
+    update hub.store_traffic set blocked_until = now(), failures = 0, open_until = null;
+    delete from hub.store_limits";
 
 fn products(sandbox: &Sandbox) -> usize {
     sandbox.dump(sandbox::TOKEN)["products"]
