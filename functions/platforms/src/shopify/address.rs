@@ -4,16 +4,20 @@ use crate::wire;
 use common::platform::{PlatformError, Store};
 
 /// The versions of the Admin API that every document is checked against, oldest first; a store pins one of
-/// them by `config.api_version`. Shopify supports each for a year at least. 2026-01 is supported by Shopify but
-/// not here: a publication does not name its channels there.
-pub const VERSIONS: [&str; 3] = ["2026-04", "2026-07", "2026-10"];
+/// them by `config.api_version`. Shopify supports each for a year at least.
+pub const VERSIONS: [&str; 4] = ["2026-01", "2026-04", "2026-07", "2026-10"];
 
 /// The version that is spoken when a store pins none.
 pub const VERSION: &str = "2026-10";
 
+/// The version that the store pins, else the newest.
+pub fn version(store: &Store) -> &str {
+    store.setting("api_version").unwrap_or(VERSION)
+}
+
 /// The address of the shop's GraphQL API.
 pub fn graphql(store: &Store) -> Result<String, PlatformError> {
-    let version = store.setting("api_version").unwrap_or(VERSION);
+    let version = version(store);
     if !VERSIONS.contains(&version) {
         return Err(PlatformError::rejected_field(
             "config.api_version",

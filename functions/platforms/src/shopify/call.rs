@@ -40,7 +40,7 @@ impl Call<'_> {
         more: u32,
     ) -> Result<Step, PlatformError> {
         let body = json!({
-            "query": document.text,
+            "query": document.text_in(address::version(self.store)),
             "operationName": document.name,
             "variables": variables,
         });

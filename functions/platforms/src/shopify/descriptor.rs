@@ -125,7 +125,7 @@ const CONFIG: [ConfigField; 5] = [
     ConfigField {
         name: "api_version",
         required: false,
-        description: "one of 2026-04, 2026-07, 2026-10; the newest without it",
+        description: "one of 2026-01, 2026-04, 2026-07, 2026-10; the newest without it",
     },
     ConfigField {
         name: "location_id",

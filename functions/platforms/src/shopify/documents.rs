@@ -8,6 +8,8 @@ pub struct Document {
     pub name: &'static str,
     /// The text that is sent.
     pub text: &'static str,
+    /// The text that is sent instead to a shop that pins the version 2026-01, which lacks a field.
+    pub text_2026_01: Option<&'static str>,
     /// The cost points that it asks for at most, its variables' lists not counted: an object is one, a
     /// connection its page size times a row, a mutation ten. Shopify says the true price with the answer.
     pub cost: u32,
@@ -19,6 +21,7 @@ const fn query(name: &'static str, text: &'static str, cost: u32) -> Document {
     Document {
         name,
         text,
+        text_2026_01: None,
         cost,
         is_repeatable: true,
     }
@@ -28,12 +31,28 @@ const fn mutation(name: &'static str, text: &'static str, cost: u32) -> Document
     Document {
         name,
         text,
+        text_2026_01: None,
         cost,
         is_repeatable: false,
     }
 }
 
 impl Document {
+    /// The text for a shop that speaks `version`.
+    pub fn text_in(&self, version: &str) -> &'static str {
+        match self.text_2026_01 {
+            Some(text) if version == "2026-01" => text,
+            _ => self.text,
+        }
+    }
+
+    const fn in_2026_01(self, text: &'static str) -> Self {
+        Self {
+            text_2026_01: Some(text),
+            ..self
+        }
+    }
+
     const fn repeatable(self) -> Self {
         Self {
             is_repeatable: true,
@@ -43,7 +62,9 @@ impl Document {
 }
 
 pub(super) const SHOP: Document = query("Shop", include_str!("shop.graphql"), 1);
-pub(super) const PREPARE: Document = query("Prepare", include_str!("prepare.graphql"), 143);
+/// A publication does not name its channels in 2026-01; the app of its catalogue says which it is.
+pub(super) const PREPARE: Document = query("Prepare", include_str!("prepare.graphql"), 143)
+    .in_2026_01(include_str!("prepare_2026_01.graphql"));
 pub(super) const READ_PRODUCT: Document =
     query("ReadProduct", include_str!("read_product.graphql"), 403);
 /// Not repeatable: pictures that are named by their address would be added again.
