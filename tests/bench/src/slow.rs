@@ -2,8 +2,8 @@
 
 use crate::stage::Stage;
 use crate::stores;
-use crate::tick_both;
 use anyhow::{Context, Result, ensure};
+use futures::stream::{FuturesUnordered, StreamExt};
 use sandbox::{Fault, FaultKind, Sandbox};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -74,12 +74,7 @@ async fn drained(stage: &Stage, store: &str, other: Option<&str>) -> Result<Dura
     queue(stage, store, JOBS).await?;
     let began = Instant::now();
     let done = Cell::new(false);
-    let ticking = async {
-        while !done.get() {
-            tick_both(stage).await?;
-        }
-        anyhow::Ok(())
-    };
+    let ticking = on_schedule(stage, &done);
     let watching = async {
         while waiting(stage, store).await? > 0 {
             tokio::time::sleep(LOOK).await;
@@ -99,6 +94,22 @@ async fn drained(stage: &Stage, store: &str, other: Option<&str>) -> Result<Dura
     let failed: i64 = stage.admin.query_one(failed, &[&store]).await?.get(0);
     ensure!(failed == 0, "{failed} jobs failed");
     Ok(took)
+}
+
+/// Ticks every second as the schedule does, until `done`, then waits for those that still run.
+async fn on_schedule(stage: &Stage, done: &Cell<bool>) -> Result<()> {
+    let mut second = tokio::time::interval(Duration::from_secs(1));
+    let mut ticks = FuturesUnordered::new();
+    while !done.get() {
+        tokio::select! {
+            _ = second.tick() => ticks.push(stage.host.tick("job-worker")),
+            Some(ended) = ticks.next() => ended?.map_err(anyhow::Error::msg)?,
+        }
+    }
+    while let Some(ended) = ticks.next().await {
+        ended?.map_err(anyhow::Error::msg)?;
+    }
+    Ok(())
 }
 
 async fn queue(stage: &Stage, store: &str, count: i32) -> Result<()> {

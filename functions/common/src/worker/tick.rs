@@ -188,11 +188,19 @@ impl<H: Host> Shift<'_, H> {
         self.host.log(line);
     }
 
+    /// Who only waits for slow channels takes no jobs any more, and keeps nobody else from taking them.
+    async fn make_room(&mut self) {
+        if self.holds_slot && self.worker.release(self.host).await.is_ok() {
+            self.holds_slot = false;
+        }
+    }
+
     /// Renews what still runs when a third of the lease has passed; at the end of the budget, asks jobs that
     /// have sent nothing yet to give themselves back.
     async fn keep(&mut self) {
         if !self.has_time() {
             self.leases.iter().for_each(|lease| lease.wind_up());
+            self.make_room().await;
         }
         let now_ms = self.host.now_ms();
         if self.leases.is_empty() || now_ms < later(self.renewed_at_ms, self.worker.lease / 3) {

@@ -301,6 +301,26 @@ async fn a_job_that_has_sent_nothing_is_put_back_when_time_is_over() {
 }
 
 #[tokio::test]
+async fn a_worker_that_only_waits_for_a_slow_channel_keeps_no_other_from_working() {
+    let (stage, _, job) = publication().await;
+    let settings = [("worker_max", "1"), ("worker_budget_ms", "200")];
+    let slow = World::with(&stage, &settings).await;
+    slow.answers(Ok((200, "gid://7")));
+    slow.answers(Ok((200, "")));
+    slow.delay(Duration::from_millis(1500));
+    let other = async {
+        tokio::time::sleep(Duration::from_millis(1400)).await;
+        stage.enqueue(json!({})).await.unwrap();
+        let next = World::with(&stage, &settings).await;
+        let reported = tick(&next, CHANNELS).await.unwrap();
+        (reported, stage.job(&job, "state").await.unwrap())
+    };
+    let (ended, (reported, meanwhile)) = tokio::join!(tick(&slow, CHANNELS), other);
+    assert_eq!((reported, meanwhile.as_str()), (1, "running"));
+    assert_eq!(ended.unwrap(), 1, "and the slow one is brought home");
+}
+
+#[tokio::test]
 async fn a_quick_job_is_reported_while_a_slow_one_runs() {
     let stage = Stage::new().await.unwrap();
     let world = World::new(&stage).await;
