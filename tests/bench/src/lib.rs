@@ -38,6 +38,8 @@ pub async fn run(root: &Path, seconds: u64, say: impl Fn(&str)) -> Result<String
     say("starting Postgres and the host, seeding");
     let stage = Stage::set(root, seconds).await?;
     let mut report = Report::default();
+    say("a store's jobs beside those of a slow one");
+    report.slow = Some(slow::run(&stage).await?);
     say("GET /jobs?limit=20");
     let list = stage.list_request();
     report.add(
@@ -86,8 +88,6 @@ pub async fn run(root: &Path, seconds: u64, say: impl Fn(&str)) -> Result<String
     );
     say("a burst of notifications, stored and drained");
     report.burst = Some(burst::run(&stage, &webhooks).await?);
-    say("a store's jobs beside those of a slow one");
-    report.slow = Some(slow::run(&stage).await?);
     say("no-op jobs through the worker");
     report.jobs_per_second = Some(work_off(&stage).await?);
     Ok(report.text())

@@ -5,11 +5,12 @@ use crate::stores;
 use anyhow::{Context, Result, ensure};
 use futures::stream::{FuturesUnordered, StreamExt};
 use sandbox::{Fault, FaultKind, Sandbox};
+use serde_json::json;
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 /// Jobs of the store whose channel answers at once.
-const JOBS: i32 = 40;
+const JOBS: i32 = 12;
 /// Jobs of the other, queued before them.
 const SLOW_JOBS: i32 = 8;
 /// What an answer of the slow channel takes, in milliseconds.
@@ -41,25 +42,34 @@ impl std::fmt::Display for Slow {
 pub async fn run(stage: &Stage) -> Result<Slow> {
     let sandbox = Sandbox::start(None).await?;
     let mut ids = Vec::new();
-    for platform in ["shopify", "etsy"] {
+    // Two shops, so that both begin with full limits.
+    for (platform, token) in [
+        ("shopify", "shpat_sandbox_1"),
+        ("shopify", "shpat_sandbox_2"),
+        ("etsy", ""),
+    ] {
         let ready = sandbox.ready_stores().into_iter();
         let store = ready
             .into_iter()
             .find(|store| store.platform == platform)
             .context("the sandbox has no such store")?;
-        let name = format!("slow-{platform}");
-        ids.push(stores::connect(stage, platform, &name, &store.config, &store.credentials).await?);
+        let name = format!("slow-{platform}{token}");
+        let credentials = match token {
+            "" => store.credentials,
+            token => json!({"access_token": token}),
+        };
+        ids.push(stores::connect(stage, platform, &name, &store.config, &credentials).await?);
     }
-    let [fast, slow] = ids.as_slice() else {
-        anyhow::bail!("two stores");
+    let [first, second, slow] = ids.as_slice() else {
+        anyhow::bail!("three stores");
     };
-    let alone = drained(stage, fast, None).await?;
+    let alone = drained(stage, first, None).await?;
     sandbox.inject(Fault {
         delay_ms: ANSWER_MS,
         times: u32::MAX,
         ..Fault::new(FaultKind::Late, "/etsy/")
     });
-    let beside = drained(stage, fast, Some(slow)).await?;
+    let beside = drained(stage, second, Some(slow)).await?;
     // Nobody answers them any more.
     let left = "delete from hub.jobs where store_id = $1::text::uuid";
     stage.admin.execute(left, &[slow]).await?;
