@@ -48,7 +48,7 @@ struct Change {
 pub enum Next {
     /// This request.
     Ask {
-        document: Document,
+        document: &'static Document,
         variables: Value,
         run: StockRun,
     },
@@ -86,7 +86,7 @@ impl StockRun {
 
     fn ask_page(self, after: Option<String>) -> Next {
         Next::Ask {
-            document: READ_STOCK,
+            document: &READ_STOCK,
             variables: json!({
                 "id": self.product_id,
                 "location": self.location_id,
@@ -140,7 +140,7 @@ impl StockRun {
         let input = json!({"name": "available", "reason": "correction", "quantities": quantities});
         let key = operation.write_key(&format!("stock {}", self.round), &input);
         Ok(Next::Ask {
-            document: SET_STOCK,
+            document: &SET_STOCK,
             variables: json!({"input": input, "key": key}),
             run: self,
         })

@@ -58,7 +58,7 @@ fn follow(call: Call<'_>, sync: &InventorySync, next: Next) -> Result<Step, Plat
             document,
             variables,
             run,
-        } => call.graphql(document, &variables, &Phase::Stock(run)),
+        } => call.graphql(*document, &variables, &Phase::Stock(run)),
         Next::Settled(result) => Ok(Step::done(Outcome {
             result,
             external_id: Some(sync.external_id.clone()),

@@ -58,7 +58,7 @@ pub fn follow_stock(
             document,
             variables,
             run,
-        } => call.graphql(document, &variables, &Phase::Stock { done, run }),
+        } => call.graphql(*document, &variables, &Phase::Stock { done, run }),
         Next::Settled(stock) => publish(call, goal, Done { stock, ..done }),
     }
 }
