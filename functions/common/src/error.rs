@@ -28,6 +28,8 @@ pub enum Kind {
     PayloadTooLarge,
     /// 415: the body has a type that the route does not take.
     UnsupportedMediaType,
+    /// 429: over a rate limit.
+    TooManyRequests,
     /// 503: the database is not there; try again.
     Unavailable,
     /// 500: our fault.
@@ -49,6 +51,7 @@ impl Kind {
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE")
             }
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
         }
@@ -68,6 +71,8 @@ pub struct Error {
     pub source: Option<String>,
     /// The `Allow` header of a 405.
     pub allow: Option<String>,
+    /// The `Retry-After` header of a 429, in seconds.
+    pub retry_after_s: Option<i64>,
 }
 
 impl Error {
@@ -79,6 +84,7 @@ impl Error {
             details: Value::Null,
             source: None,
             allow: None,
+            retry_after_s: None,
         }
     }
 

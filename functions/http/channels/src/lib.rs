@@ -11,8 +11,8 @@ use runtime_http::{Error, Host, Method, Reply, Request, Result};
 pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
     let plugins = platforms::all();
     match (&request.method, segments(&request.path).as_slice()) {
-        (&Method::GET, []) => channels::list(&request, host, plugins),
-        (&Method::GET, [slug]) => channels::get(&request, host, plugins, slug),
+        (&Method::GET, []) => channels::list(&request, host, plugins).await,
+        (&Method::GET, [slug]) => channels::get(&request, host, plugins, slug).await,
         (_, [] | [_]) => Err(Error::method_not_allowed(&[Method::GET])),
         _ => Err(Error::not_found()),
     }

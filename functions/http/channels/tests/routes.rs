@@ -79,6 +79,7 @@ fn answer(method: Method, path: &str, query: &str, token: Option<&str>) -> Reply
         headers: Default::default(),
         body: Box::new(None),
         request_id: "r".to_owned(),
+        aside: Default::default(),
     };
     if let Some(token) = token {
         let value = format!("Bearer {token}").parse().unwrap();

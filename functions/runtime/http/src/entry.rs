@@ -32,6 +32,7 @@ where
         headers: head.headers,
         body: Box::new(Incoming(body)),
         request_id,
+        aside: Default::default(),
     };
     response(common::serve::serve(request, host, routes).await)
 }
