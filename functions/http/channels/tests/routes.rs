@@ -87,7 +87,7 @@ fn answer(method: Method, path: &str, query: &str, token: Option<&str>) -> Reply
     let host = Alone {
         settings: Settings::new([("jwt_secret", SECRET.to_owned())]),
     };
-    now(serve(request, &host, channels::routes))
+    now(serve(request, &host, channels::ROUTES, channels::routes))
 }
 
 fn token() -> String {

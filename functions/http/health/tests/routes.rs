@@ -71,7 +71,12 @@ fn answer(method: Method, path: &str) -> Reply {
         body: Box::new(None),
         request_id: "r".to_owned(),
     };
-    now(serve(request, &Cut::default(), health::routes))
+    now(serve(
+        request,
+        &Cut::default(),
+        health::ROUTES,
+        health::routes,
+    ))
 }
 
 fn header<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {
