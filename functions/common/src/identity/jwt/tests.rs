@@ -10,11 +10,13 @@ use super::{Claims, user_of};
 use crate::identity::testing::{NOW, SECRET, USER, World, jwks, key, own_claims, signed, with};
 use crate::token;
 use serde_json::json;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// A world that trusts our own key 1, and the tokens that it signs.
 fn own() -> World {
-    World::new(&[("jwt_keys", &jwks(&[&key(1)]))])
+    static KEYS: LazyLock<String> = LazyLock::new(|| jwks(&[&key(1)]));
+    World::new(&[("jwt_keys", &KEYS)])
 }
 
 #[test]
