@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limit;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::future::Future;
@@ -14,6 +14,9 @@ use std::rc::Rc;
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
 /// The longest query string, in bytes; more is a 400.
 pub const MAX_QUERY_BYTES: usize = 8 * 1024;
+
+/// Where a request keeps the method that it was sent with, when it is served as another. Outsiders can't set it.
+const SENT_METHOD: HeaderName = HeaderName::from_static("hub-sent-method");
 
 /// One step of reading a body.
 pub type Chunk<'a> = Pin<Box<dyn Future<Output = Result<Option<Bytes>>> + 'a>>;
@@ -72,6 +75,22 @@ impl Request {
     /// [`segments`] of this request's path.
     pub fn segments(&self) -> Vec<&str> {
         segments(&self.path)
+    }
+
+    /// Has a `HEAD` served as the `GET` that it asks about.
+    pub fn serve_head_as_get(&mut self) {
+        self.headers.remove(SENT_METHOD);
+        if self.method == Method::HEAD {
+            let sent = HeaderValue::from_static("HEAD");
+            self.headers.insert(SENT_METHOD, sent);
+            self.method = Method::GET;
+        }
+    }
+
+    /// The method that the client sent, which is what it signs.
+    pub fn sent_method(&self) -> &str {
+        self.header(SENT_METHOD.as_str())
+            .unwrap_or_else(|| self.method.as_str())
     }
 
     /// A header's text; none when absent or not text.

@@ -2,6 +2,7 @@
 
 use crate::cors::{self, Origin, SECURITY_HEADERS};
 use crate::error::{Error, Result};
+use crate::identity::digest;
 use crate::limits;
 use crate::ports::Host;
 use crate::reply::Reply;
@@ -51,14 +52,14 @@ where
     // What is no origin is refused by the session; here it only gets no permission.
     let origin = Origin::of(&request, host.settings()).unwrap_or(Origin::None);
     let aside = Rc::clone(&request.aside);
-    if request.method == http::Method::HEAD {
-        request.method = http::Method::GET;
-    }
+    request.serve_head_as_get();
     let answered = if request.query.len() > MAX_QUERY_BYTES {
         Err(Error::field(
             "query",
             format!("may have {MAX_QUERY_BYTES} bytes at most"),
         ))
+    } else if let Err(error) = digest::guard(&mut request) {
+        Err(error)
     } else {
         routes(request, host).await
     };

@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The right that a request needs; `hub.may` (migrations) says which role has which.
@@ -70,6 +70,8 @@ pub struct Session {
     context: Value,
     class: Option<Class>,
     aside: Rc<RefCell<Aside>>,
+    /// A signature's nonce is stored by the first statement of its request, and none of the others' business.
+    nonce_is_stored: Cell<bool>,
 }
 
 /// The first line of `hub.serve`'s answer.
@@ -137,6 +139,7 @@ impl Session {
             context,
             class: None,
             aside: Rc::clone(&request.aside),
+            nonce_is_stored: Cell::new(false),
         })
     }
 
@@ -251,6 +254,11 @@ impl Session {
                 fields.insert("idempotency_key".to_owned(), key.into());
                 fields.insert("fingerprint".to_owned(), fingerprint.into());
             }
+            if let (Some(Value::Object(key)), true) =
+                (fields.get_mut("key"), self.nonce_is_stored.get())
+            {
+                key.remove("nonce");
+            }
         }
         let params = vec![
             Param::Json(context.to_string()),
@@ -262,7 +270,9 @@ impl Session {
             Via::Signature => Repeat::Unsafe,
             _ => repeat,
         };
-        Ok(host.text(SERVE, params, repeat).await?)
+        let text = host.text(SERVE, params, repeat).await?;
+        self.nonce_is_stored.set(true);
+        Ok(text)
     }
 
     /// Keeps the first line for the headers and gives the rest.

@@ -10,11 +10,12 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 12] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
     "credentials_keys",
+    "signing_keys",
     "worker_max",
     "worker_budget_ms",
     "worker_batch",
