@@ -1,17 +1,30 @@
 -- How often somebody may ask: GCRA (ITU-T I.371), exact under concurrency, a bucket for each user, key and address.
 create table hub.rate_limits (
-    workspace_id uuid references hub.workspaces (id), -- null: where the workspace has none of its own
     class text not null check (class ~ '^[a-z][a-z-]{0,40}$'),
     subject text not null check (subject in ('user', 'key', 'address', 'account')),
     quantity int not null check (quantity > 0),
     period interval not null check (period between interval '1 second' and interval '1 day'),
     emission interval not null generated always as (period / quantity) stored,
-    constraint rate_limits_key unique nulls not distinct (workspace_id, class, subject)
+    primary key (class, subject)
 );
-alter table hub.rate_limits enable row level security;
-alter table hub.rate_limits force row level security;
-create policy tenant on hub.rate_limits for select using (workspace_id is null or workspace_id = (select hub.workspace()));
 grant select on hub.rate_limits to hub_app, hub_auth;
+
+-- Where a workspace has another limit than everybody.
+create table hub.workspace_rate_limits (
+    workspace_id uuid not null references hub.workspaces (id),
+    class text not null,
+    subject text not null,
+    quantity int not null check (quantity > 0),
+    period interval not null check (period between interval '1 second' and interval '1 day'),
+    emission interval not null generated always as (period / quantity) stored,
+    primary key (workspace_id, class, subject),
+    constraint workspace_rate_limits_known foreign key (class, subject) references hub.rate_limits (class, subject)
+);
+alter table hub.workspace_rate_limits enable row level security;
+alter table hub.workspace_rate_limits force row level security;
+create policy tenant on hub.workspace_rate_limits using (workspace_id = (select hub.workspace()));
+grant select on hub.workspace_rate_limits to hub_app;
+grant select on hub.workspace_rate_limits to hub_auth;
 
 insert into hub.rate_limits (class, subject, quantity, period) values
     ('read', 'user', 1200, '1 minute'), ('read', 'key', 1200, '1 minute'), ('read', 'address', 6000, '1 minute'),
@@ -48,11 +61,11 @@ declare
     emissions interval[];
 begin
     with wanted as materialized (
-        select hub.rate_bucket(take.class, s.key, take.workspace, s.value) as bucket, s.key as subject, l.quantity, l.period, l.emission
+        select hub.rate_bucket(take.class, s.key, take.workspace, s.value) as bucket, s.key as subject,
+               coalesce(own.quantity, l.quantity) as quantity, coalesce(own.period, l.period) as period, coalesce(own.emission, l.emission) as emission
         from jsonb_each_text(subjects) s
-        cross join lateral (select r.quantity, r.period, r.emission from hub.rate_limits r
-            where r.class = take.class and r.subject = s.key and (r.workspace_id = take.workspace or r.workspace_id is null)
-            order by r.workspace_id nulls last limit 1) l
+        join hub.rate_limits l on l.class = take.class and l.subject = s.key
+        left join hub.workspace_rate_limits own on own.workspace_id = take.workspace and own.class = l.class and own.subject = l.subject
         where s.value is not null
     ), taken as (
         insert into hub.rate_buckets as b (bucket, tat, room)

@@ -112,13 +112,14 @@ pub fn preflight(request: &Request, settings: &Settings, methods: &[Method]) -> 
     if methods.is_empty() {
         return Err(Error::not_found());
     }
-    let origin = Origin::of(request, settings)?;
+    Origin::of(request, settings)?;
+    // Everybody may know what there is; whether they may use it is for the request proper.
+    request.aside.borrow_mut().origin_listed = true;
     let names: Vec<&str> = methods.iter().map(Method::as_str).collect();
-    let reply = Reply::empty(StatusCode::NO_CONTENT)
+    Ok(Reply::empty(StatusCode::NO_CONTENT)
         .with_header(header::ACCESS_CONTROL_ALLOW_METHODS, &names.join(", "))
         .with_header(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS)
-        .with_header(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE);
-    Ok(allow(reply, &origin))
+        .with_header(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE))
 }
 
 /// Lets the page at `origin` read the answer. For [`Origin::Foreign`] only when the workspace's list has it, or when the answer

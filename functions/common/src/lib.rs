@@ -29,6 +29,7 @@ pub mod query;
 pub mod reply;
 pub mod request;
 pub mod resource;
+pub mod router;
 pub mod secret;
 pub mod serve;
 pub mod session;

@@ -1,12 +1,13 @@
 //! The border of every HTTP component: request id in, one log line and a rendered error out.
 
 use crate::cors::{self, Origin, SECURITY_HEADERS};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::identity::digest;
 use crate::limits;
 use crate::ports::Host;
 use crate::reply::Reply;
-use crate::request::{Aside, MAX_QUERY_BYTES, Request};
+use crate::request::{Aside, MAX_PATH_BYTES, Request};
+use crate::router::{self, Routes};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::json;
 use std::future::Future;
@@ -35,12 +36,13 @@ pub fn request_id(given: Option<&str>, host: &impl Host) -> String {
     )
 }
 
-/// Runs `routes` on `request` and turns whatever happens into an answer.
+/// Runs `routes`, which dispatches by the table `known`, on `request` and turns whatever happens into an answer.
 ///
 /// A `HEAD` is answered as its `GET`: the HTTP server sends the headers and leaves the body out.
 pub async fn serve<'h, H: Host, F>(
     mut request: Request,
     host: &'h H,
+    known: Routes,
     routes: impl FnOnce(Request, &'h H) -> F,
 ) -> Reply
 where
@@ -48,20 +50,21 @@ where
 {
     let started = host.now_ms();
     let request_id = request.request_id.clone();
-    let (method, path) = (request.method.to_string(), request.path.clone());
+    let method = request.method.to_string();
+    let path: String = request.path.chars().take(MAX_PATH_BYTES).collect();
     // What is no origin is refused by the session; here it only gets no permission.
     let origin = Origin::of(&request, host.settings()).unwrap_or(Origin::None);
     let aside = Rc::clone(&request.aside);
     request.serve_head_as_get();
-    let answered = if request.query.len() > MAX_QUERY_BYTES {
-        Err(Error::field(
-            "query",
-            format!("may have {MAX_QUERY_BYTES} bytes at most"),
-        ))
-    } else if let Err(error) = digest::guard(&mut request) {
-        Err(error)
-    } else {
-        routes(request, host).await
+    let route = router::find(known, &request).ok().map(|found| found.route);
+    let fits = request.bounded().and_then(|()| digest::guard(&mut request));
+    let answered = match fits {
+        Ok(()) if cors::is_preflight(&request) => {
+            let methods = router::methods(known, &request.path);
+            cors::preflight(&request, host.settings(), &methods)
+        }
+        Ok(()) => routes(request, host).await,
+        Err(error) => Err(error),
     };
     let (reply, source) = match answered {
         Ok(reply) => (reply, None),
@@ -71,6 +74,7 @@ where
         "event": "http.request",
         "http.method": method,
         "http.path": path,
+        "http.route": route,
         "http.status": reply.status.as_u16(),
         "request.id": request_id,
         "duration_ms": host.now_ms() - started,

@@ -25,9 +25,7 @@ pub const MAX_SIGNED_BYTES: usize = 8 * 1024 * 1024;
 /// 400 naming `Content-Digest` when it is no digest that we know.
 pub fn guard(request: &mut Request) -> Result<()> {
     let digests = Digests::of(&request.headers)?;
-    let signed = request
-        .headers
-        .contains_key(super::signature::INPUT_HEADER);
+    let signed = request.headers.contains_key(super::signature::INPUT_HEADER);
     if digests.is_none() && !signed {
         return Ok(());
     }

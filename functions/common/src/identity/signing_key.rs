@@ -172,7 +172,12 @@ mod tests {
 
     #[test]
     fn a_ring_with_a_short_key_or_a_strange_id_is_none() {
-        for text in ["", "a", "a:AAAA", "a_b:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] {
+        for text in [
+            "",
+            "a",
+            "a:AAAA",
+            "a_b:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        ] {
             assert!(Masters::parse(text).is_none(), "{text}");
         }
     }

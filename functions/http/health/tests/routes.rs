@@ -72,7 +72,12 @@ fn answer(method: Method, path: &str) -> Reply {
         request_id: "r".to_owned(),
         aside: Default::default(),
     };
-    now(serve(request, &Cut::default(), health::routes))
+    now(serve(
+        request,
+        &Cut::default(),
+        health::ROUTES,
+        health::routes,
+    ))
 }
 
 fn header<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use common::error::Result;
 use common::reply::Reply;
 use common::request::Request;
+use common::router::Routes;
 use common::serve::{REQUEST_ID, request_id};
 use http::HeaderValue;
 use http::header::HOST;
@@ -15,9 +16,10 @@ use std::future::Future;
 /// What a component's entry returns to Spin.
 pub type Response = spin_sdk::http::Response<FullBody<Bytes>>;
 
-/// Answers one request with `routes`. Always gives an answer: errors are rendered, never returned.
+/// Answers one request with `routes`, which dispatches by the table `known`. Always gives an answer: errors are rendered, never returned.
 pub async fn serve<F>(
     request: spin_sdk::http::Request,
+    known: Routes,
     routes: impl FnOnce(Request, &'static SpinHost) -> F,
 ) -> Response
 where
@@ -37,7 +39,7 @@ where
         request_id,
         aside: Default::default(),
     };
-    response(common::serve::serve(request, host, routes).await)
+    response(common::serve::serve(request, host, known, routes).await)
 }
 
 /// The address that was asked for is what `Host` says, whatever the client wrote there: hosts of components may keep
