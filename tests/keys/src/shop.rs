@@ -136,6 +136,19 @@ impl Shop {
         call(host, request).await
     }
 
+    /// The id of a listing in the workspace `main` that can be published.
+    pub async fn listing(&self) -> String {
+        let statement = "with w as (select id from hub.workspaces where slug = 'main'),
+            s as (insert into hub.stores (workspace_id, platform, name, credentials)
+                  select id, 'shopify', 'A store', 'sealed' from w returning id),
+            p as (insert into hub.products (workspace_id, sku, title) select id, 'MUG', 'A mug' from w returning id),
+            v as (insert into hub.product_variants (workspace_id, product_id, sku, price_minor, currency, inventory)
+                  select w.id, p.id, 'MUG-1', 1200, 'USD', 5 from w, p)
+            insert into hub.listings (workspace_id, product_id, store_id, price_minor, currency, inventory)
+            select w.id, p.id, s.id, 1250, 'USD', 5 from w, p, s returning id::text";
+        self.one(statement).await
+    }
+
     /// The one text that `statement` gives the superuser; empty for null.
     pub async fn one(&self, statement: &str) -> String {
         let row = self.admin.query_one(statement, &[]).await.unwrap();

@@ -64,16 +64,12 @@ async fn a_key_does_not_decide_what_its_maker_asked_for() {
     let key = shop
         .key("bearer", &["read", "catalogue", "request", "decide"])
         .await;
-    let product = json!({"sku": "MUG", "title": "A mug"});
-    let product = shop
-        .bearer(&key.secret, Method::POST, "/products", &product)
-        .await
-        .expect(201);
-    let ask = json!({"resource_type": "product", "resource_id": product["id"], "action": "delete"});
+    let listing = shop.listing().await;
+    let ask = json!({"resource_type": "listing", "resource_id": listing, "action": "publish"});
     let asked = shop
         .bearer(&key.secret, Method::POST, "/approvals", &ask)
-        .await;
-    let asked = asked.expect(201);
+        .await
+        .expect(201);
     let path = format!("/approvals/{}", asked["id"].as_str().unwrap());
     let decision = json!({"status": "approved"});
     let by_key = shop

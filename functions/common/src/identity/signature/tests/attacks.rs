@@ -111,7 +111,9 @@ fn what_has_to_be_covered_has_to_be_covered() {
         signer.uncover("content-digest");
         signer.request.headers.remove("content-digest");
         signer.request.headers.remove("content-length");
-        header.map(|(name, value)| signer.header(name, value));
+        if let Some((name, value)) = header {
+            signer.header(name, value);
+        }
         signer.signed()
     };
     let world = World::new();
