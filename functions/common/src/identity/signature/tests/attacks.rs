@@ -14,7 +14,8 @@ fn refused(request: &Request) -> String {
 
 #[test]
 fn what_was_signed_and_altered_on_the_way_is_refused() {
-    let altered: [(&str, fn(&mut Request)); 8] = [
+    type Alter = fn(&mut Request);
+    let altered: [(&str, Alter); 8] = [
         ("method", |request| request.method = Method::PUT),
         ("path", |request| request.path.push('/')),
         ("query", |request| request.query = "dry=0".to_owned()),
