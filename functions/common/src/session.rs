@@ -71,6 +71,8 @@ pub struct Session {
     class: Option<Class>,
     counted: Cell<bool>,
     aside: Rc<RefCell<Aside>>,
+    /// A signature's nonce is stored by the first statement of its request, and none of the others' business.
+    nonce_is_stored: Cell<bool>,
 }
 
 /// The first line of `hub.serve`'s answer.
@@ -139,6 +141,7 @@ impl Session {
             class: None,
             counted: Cell::new(false),
             aside: Rc::clone(&request.aside),
+            nonce_is_stored: Cell::new(false),
         })
     }
 
@@ -258,6 +261,11 @@ impl Session {
                 fields.insert("idempotency_key".to_owned(), key.into());
                 fields.insert("fingerprint".to_owned(), fingerprint.into());
             }
+            if let (Some(Value::Object(key)), true) =
+                (fields.get_mut("key"), self.nonce_is_stored.get())
+            {
+                key.remove("nonce");
+            }
         }
         let params = vec![
             Param::Json(context.to_string()),
@@ -269,7 +277,9 @@ impl Session {
             Via::Signature => Repeat::Unsafe,
             _ => repeat,
         };
-        Ok(host.text(SERVE, params, repeat).await?)
+        let text = host.text(SERVE, params, repeat).await?;
+        self.nonce_is_stored.set(true);
+        Ok(text)
     }
 
     /// Keeps the first line for the headers and gives the rest.
