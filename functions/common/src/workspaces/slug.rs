@@ -12,12 +12,8 @@ pub(super) struct Slug(String);
 impl<'de> Deserialize<'de> for Slug {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let allowed =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if !(1..=63).contains(&text.len())
-            || !text.bytes().all(allowed)
-            || text.starts_with('-')
-        {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=63).contains(&text.len()) || !text.bytes().all(allowed) || text.starts_with('-') {
             return Err(D::Error::custom(
                 "must be 1 to 63 of a-z, 0-9 and -, not starting with -",
             ));

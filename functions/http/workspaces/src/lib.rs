@@ -1,7 +1,7 @@
 //! The `workspaces` component: `/workspaces`.
 
-use common::workspaces;
 use common::router::{Routes, find};
+use common::workspaces;
 use runtime_http::{Error, Host, Reply, Request, Result};
 
 /// Every route of this component.

@@ -38,22 +38,39 @@ async fn nobody_makes_themselves_a_member_by_a_plain_statement() {
     invite(&stage, &owner, "owner").await;
     let one = &stage.workspace;
     let attempts = [
-        format!("insert into hub.members (user_id, workspace_id, role) values ('{stranger}', '{one}', 'owner')"),
-        format!("insert into hub.members (user_id, workspace_id, role) values ('{stranger}', '{one}', 'viewer')"),
-        format!("insert into hub.members (user_id, workspace_id, role) values ('{owner}', '{one}', 'owner')"),
-        format!("insert into hub.workspaces (slug, name, user_id) values ('theirs', 'x', '{owner}')"),
+        format!(
+            "insert into hub.members (user_id, workspace_id, role) values ('{stranger}', '{one}', 'owner')"
+        ),
+        format!(
+            "insert into hub.members (user_id, workspace_id, role) values ('{stranger}', '{one}', 'viewer')"
+        ),
+        format!(
+            "insert into hub.members (user_id, workspace_id, role) values ('{owner}', '{one}', 'owner')"
+        ),
+        format!(
+            "insert into hub.workspaces (slug, name, user_id) values ('theirs', 'x', '{owner}')"
+        ),
         format!("insert into hub.users (id, email) values ('{INVITATION}', 'x@y.test')"),
         format!("insert into hub.users (id, issuer, subject) values ('{INVITATION}', 'i', 's')"),
-        format!("insert into hub.invitations (workspace_id, user_id, role, token_hash, expires_at) values ('{one}', '{stranger}', 'owner', sha256('x'), now())"),
+        format!(
+            "insert into hub.invitations (workspace_id, user_id, role, token_hash, expires_at) values ('{one}', '{stranger}', 'owner', sha256('x'), now())"
+        ),
         "update hub.members set user_id = user_id".to_owned(),
         "update hub.workspaces set slug = 'mine'".to_owned(),
         "update hub.invitations set role = 'owner'".to_owned(),
     ];
     for attempt in attempts {
         let set = format!("select set_config('hub.user', '{stranger}', true)");
-        let tried = stage.app.batch_execute(&format!("begin; {set}; {attempt}; commit")).await;
+        let tried = stage
+            .app
+            .batch_execute(&format!("begin; {set}; {attempt}; commit"))
+            .await;
         stage.app.batch_execute("rollback").await.unwrap();
-        assert_eq!(tried.unwrap_err().code().unwrap().code(), "42501", "{attempt}");
+        assert_eq!(
+            tried.unwrap_err().code().unwrap().code(),
+            "42501",
+            "{attempt}"
+        );
     }
     for attempt in [
         "update hub.members set role = 'owner'",
@@ -63,7 +80,9 @@ async fn nobody_makes_themselves_a_member_by_a_plain_statement() {
     ] {
         let statement = format!("with c as ({attempt} returning 1) select count(*)::text from c");
         let context = json!({"user": stranger, "need": "personal"});
-        let touched = tried(&stage.app, &context, &statement, &json!({})).await.unwrap();
+        let touched = tried(&stage.app, &context, &statement, &json!({}))
+            .await
+            .unwrap();
         assert_eq!(touched, 0, "{attempt}");
     }
     assert_eq!(role_of(&stage, &stranger).await, "none");
@@ -73,13 +92,21 @@ async fn nobody_makes_themselves_a_member_by_a_plain_statement() {
 async fn a_membership_moves_to_no_other_workspace() {
     let stage = Stage::new().await.unwrap();
     let owner = stage.user(Member::Owner).await.unwrap();
-    stage.admin.batch_execute("insert into hub.workspaces (slug, name) values ('empty', 'x')").await.unwrap();
+    stage
+        .admin
+        .batch_execute("insert into hub.workspaces (slug, name) values ('empty', 'x')")
+        .await
+        .unwrap();
     let context = json!({"user": owner, "workspace": "one", "need": "members"});
     let statement = "insert into hub.members (user_id, workspace_id, role) select hub.user_id(), hub.workspace(), 'owner' returning 'x'";
-    let error = tried(&stage.app, &context, statement, &json!({})).await.unwrap_err();
+    let error = tried(&stage.app, &context, statement, &json!({}))
+        .await
+        .unwrap_err();
     assert_eq!(error.code().unwrap().code(), "42501");
     let statement = "update hub.members set workspace_id = hub.uuid7() returning 'x'";
-    let error = tried(&stage.app, &context, statement, &json!({})).await.unwrap_err();
+    let error = tried(&stage.app, &context, statement, &json!({}))
+        .await
+        .unwrap_err();
     assert_eq!(error.code().unwrap().code(), "42501");
 }
 
@@ -91,11 +118,23 @@ async fn people_see_the_addresses_of_their_workspaces_only() {
     let context = json!({"user": stranger, "need": "personal"});
     let seen = tried(&stage.app, &context, all, &json!({})).await.unwrap();
     assert_eq!(seen, json!(["stranger@else.test"]));
-    let seen = stage.request(Member::Operator, "one", "read", all, &json!({})).await.unwrap();
-    assert_eq!(seen, json!(["operator@one.test", "owner@one.test", "reviewer@one.test"]));
+    let seen = stage
+        .request(Member::Operator, "one", "read", all, &json!({}))
+        .await
+        .unwrap();
+    assert_eq!(
+        seen,
+        json!(["operator@one.test", "owner@one.test", "reviewer@one.test"])
+    );
     let outside = stage.app.query_one(all, &[]).await.unwrap();
     assert_eq!(outside.get::<_, &str>(0), "[]");
-    assert!(stage.app.query("select issuer from hub.users", &[]).await.is_err());
+    assert!(
+        stage
+            .app
+            .query("select issuer from hub.users", &[])
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -105,15 +144,35 @@ async fn the_founder_of_a_workspace_owns_it() {
     let args = json!({"id": INVITATION, "slug": "new", "name": "New", "currency": "EUR"});
     let answer = ask(&stage.app, &founder, None, "found_workspace", &args).await;
     assert_eq!(answer["outcome"], "created", "{answer}");
-    assert_eq!((&answer["row"]["role"], &answer["row"]["currency"]), (&json!("owner"), &json!("EUR")));
+    assert_eq!(
+        (&answer["row"]["role"], &answer["row"]["currency"]),
+        (&json!("owner"), &json!("EUR"))
+    );
     let context = json!({"user": founder, "workspace": "new", "need": "members"});
-    assert!(tried(&stage.app, &context, "select '1'", &json!({})).await.is_ok());
+    assert!(
+        tried(&stage.app, &context, "select '1'", &json!({}))
+            .await
+            .is_ok()
+    );
     let again = json!({"id": stage.listing, "slug": "new", "name": "Newer"});
-    let answer = ask(&stage.app, &stage.user(Member::Owner).await.unwrap(), None, "found_workspace", &again).await;
-    assert_eq!((&answer["outcome"], &answer["field"]), (&json!("conflict"), &json!("slug")));
+    let answer = ask(
+        &stage.app,
+        &stage.user(Member::Owner).await.unwrap(),
+        None,
+        "found_workspace",
+        &again,
+    )
+    .await;
+    assert_eq!(
+        (&answer["outcome"], &answer["field"]),
+        (&json!("conflict"), &json!("slug"))
+    );
     let nobody = json!({"id": stage.listing, "slug": "other", "name": "Other"});
     let answer = ask(&stage.app, &stage.listing, None, "found_workspace", &nobody).await;
-    assert_eq!(answer["outcome"], "forbidden", "an account that is none: {answer}");
+    assert_eq!(
+        answer["outcome"], "forbidden",
+        "an account that is none: {answer}"
+    );
 }
 
 #[tokio::test]
@@ -124,7 +183,10 @@ async fn what_is_counted_after_founding_or_joining_is_counted_as_the_persons_own
     let args = json!({"id": INVITATION, "slug": "new", "name": "New"});
     let left = "select (hub.found_workspace($1) is not null)::text || coalesce(hub.workspace()::text, '') || coalesce(hub.setting('hub.role'), '')";
     let after = format!("with f as materialized ({left} as x) select to_jsonb(x)::text from f");
-    assert_eq!(tried(&stage.app, &context, &after, &args).await.unwrap(), "true");
+    assert_eq!(
+        tried(&stage.app, &context, &after, &args).await.unwrap(),
+        "true"
+    );
 }
 
 #[tokio::test]
@@ -135,9 +197,17 @@ async fn somebody_of_another_identity_provider_arrives_with_the_first_workspace(
     invite(&stage, &owner, "reviewer").await;
     let args = json!({"token_hash": hash("ab"), "issuer": "https://id.test", "subject": "user_2x", "email": "Ann@Id.test"});
     let answer = ask(&stage.app, arriving, None, "accept_invitation", &args).await;
-    assert_eq!((&answer["outcome"], &answer["row"]["role"]), (&json!("ok"), &json!("reviewer")));
-    let row = format!("select email || ' ' || issuer || ' ' || subject from hub.users where id = '{arriving}'");
-    assert_eq!(stage.one(&row).await.unwrap(), "ann@id.test https://id.test user_2x");
+    assert_eq!(
+        (&answer["outcome"], &answer["row"]["role"]),
+        (&json!("ok"), &json!("reviewer"))
+    );
+    let row = format!(
+        "select email || ' ' || issuer || ' ' || subject from hub.users where id = '{arriving}'"
+    );
+    assert_eq!(
+        stage.one(&row).await.unwrap(),
+        "ann@id.test https://id.test user_2x"
+    );
 }
 
 #[tokio::test]
@@ -145,11 +215,17 @@ async fn an_invitation_works_once_and_every_other_answer_is_the_same() {
     let stage = Stage::new().await.unwrap();
     let owner = stage.user(Member::Owner).await.unwrap();
     let (ann, ben) = (person(&stage, "ann").await, person(&stage, "ben").await);
-    assert_eq!(invite(&stage, &owner, "operator").await["outcome"], "created");
+    assert_eq!(
+        invite(&stage, &owner, "operator").await["outcome"],
+        "created"
+    );
     let unknown = accept(&stage, &ben, "cd").await;
     assert_eq!(unknown, json!({"outcome": "not_found"}));
     let answer = accept(&stage, &ann, "ab").await;
-    assert_eq!((&answer["outcome"], &answer["row"]["slug"]), (&json!("ok"), &json!("one")));
+    assert_eq!(
+        (&answer["outcome"], &answer["row"]["slug"]),
+        (&json!("ok"), &json!("one"))
+    );
     assert_eq!(role_of(&stage, &ann).await, "operator");
     assert_eq!(accept(&stage, &ben, "ab").await, unknown, "used");
     for state in [
@@ -181,7 +257,10 @@ async fn of_two_who_use_a_link_at_the_same_moment_one_gets_in() {
     };
     let (answer, ()) = tokio::join!(late, commit);
     assert_eq!(answer, json!({"outcome": "not_found"}));
-    assert_eq!((role_of(&stage, &ann).await, role_of(&stage, &ben).await), ("operator".to_owned(), "none".to_owned()));
+    assert_eq!(
+        (role_of(&stage, &ann).await, role_of(&stage, &ben).await),
+        ("operator".to_owned(), "none".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -193,7 +272,13 @@ async fn a_member_who_accepts_stays_what_they_are_and_the_invitation_stays_good(
     for user in [&viewer, &owner] {
         assert_eq!(accept(&stage, user, "ab").await["outcome"], "conflict");
     }
-    assert_eq!((role_of(&stage, &viewer).await, role_of(&stage, &owner).await), ("viewer".to_owned(), "owner".to_owned()));
+    assert_eq!(
+        (
+            role_of(&stage, &viewer).await,
+            role_of(&stage, &owner).await
+        ),
+        ("viewer".to_owned(), "owner".to_owned())
+    );
     let ann = person(&stage, "ann").await;
     assert_eq!(accept(&stage, &ann, "ab").await["outcome"], "ok");
 }
@@ -209,7 +294,11 @@ async fn nobody_is_let_in_by_somebody_who_may_not_invite_any_more() {
         format!("delete from hub.members where user_id = '{admin}'"),
     ] {
         stage.admin.batch_execute(&change).await.unwrap();
-        assert_eq!(accept(&stage, &ann, "ab").await, json!({"outcome": "not_found"}), "{change}");
+        assert_eq!(
+            accept(&stage, &ann, "ab").await,
+            json!({"outcome": "not_found"}),
+            "{change}"
+        );
     }
 }
 
@@ -218,7 +307,10 @@ async fn only_owners_invite_owners_and_take_that_back() {
     let stage = Stage::new().await.unwrap();
     let owner = stage.user(Member::Owner).await.unwrap();
     let admin = member(&stage, "admin", "admin").await;
-    assert_eq!(invite(&stage, &admin, "owner").await["outcome"], "forbidden");
+    assert_eq!(
+        invite(&stage, &admin, "owner").await["outcome"],
+        "forbidden"
+    );
     assert_eq!(invite(&stage, &owner, "owner").await["outcome"], "created");
     let id = json!({"id": INVITATION});
     let answer = ask(&stage.app, &admin, Some("one"), "revoke_invitation", &id).await;
@@ -261,9 +353,30 @@ async fn every_change_of_who_belongs_is_recorded_with_who_did_it() {
     let invited = json!({"id": INVITATION, "role": "viewer", "token_hash": hash("ab"), "hours": 1});
     ask(&stage.app, &founder, Some("new"), "invite", &invited).await;
     accept(&stage, &ann, "ab").await;
-    ask(&stage.app, &founder, Some("new"), "change_member", &json!({"id": ann, "role": "admin"})).await;
-    ask(&stage.app, &ann, Some("new"), "change_workspace", &json!({"id": stage.listing, "name": "Newer"})).await;
-    ask(&stage.app, &ann, Some("new"), "remove_member", &json!({"id": ann})).await;
+    ask(
+        &stage.app,
+        &founder,
+        Some("new"),
+        "change_member",
+        &json!({"id": ann, "role": "admin"}),
+    )
+    .await;
+    ask(
+        &stage.app,
+        &ann,
+        Some("new"),
+        "change_workspace",
+        &json!({"id": stage.listing, "name": "Newer"}),
+    )
+    .await;
+    ask(
+        &stage.app,
+        &ann,
+        Some("new"),
+        "remove_member",
+        &json!({"id": ann}),
+    )
+    .await;
     let record = format!(
         "select coalesce(jsonb_agg(jsonb_build_array(a.action, a.resource_type, a.user_id = '{ann}', a.resource_id = '{ann}', a.changes -> 'role' ->> 'from', a.changes -> 'role' ->> 'to')
             order by a.created_at, a.id), '[]')::text

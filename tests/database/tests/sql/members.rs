@@ -32,7 +32,9 @@ pub(crate) async fn tried(
 ) -> Result<Value, tokio_postgres::Error> {
     let run = "select hub.run($1::text::jsonb, $2::text, $3::text::jsonb)";
     let (context, args) = (context.to_string(), args.to_string());
-    let row = client.query_one(run, &[&context, &statement, &args]).await?;
+    let row = client
+        .query_one(run, &[&context, &statement, &args])
+        .await?;
     let text: Option<String> = row.get(0);
     Ok(serde_json::from_str(&text.unwrap_or_else(|| "null".to_owned())).unwrap())
 }
@@ -106,7 +108,14 @@ async fn of_two_owners_who_leave_at_the_same_moment_one_stays() {
     let (mut one, two) = (another(&stage).await, another(&stage).await);
 
     let leaving = one.transaction().await.unwrap();
-    let answer = ask(&leaving, &first, Some("one"), "remove_member", &json!({"id": first})).await;
+    let answer = ask(
+        &leaving,
+        &first,
+        Some("one"),
+        "remove_member",
+        &json!({"id": first}),
+    )
+    .await;
     assert_eq!(answer["outcome"], "deleted");
     let args = json!({"id": second});
     let late = ask(&two, &second, Some("one"), "remove_member", &args);
@@ -128,12 +137,22 @@ async fn of_many_owners_who_leave_at_once_exactly_one_stays() {
     }
     let leaving = all.iter().map(async |user| {
         let client = another(&stage).await;
-        let answer = ask(&client, user, Some("one"), "remove_member", &json!({"id": user})).await;
+        let answer = ask(
+            &client,
+            user,
+            Some("one"),
+            "remove_member",
+            &json!({"id": user}),
+        )
+        .await;
         answer["outcome"].as_str().unwrap().to_owned()
     });
     let mut outcomes = futures::future::join_all(leaving).await;
     outcomes.sort();
-    assert_eq!((outcomes[0].as_str(), outcomes[1].as_str()), ("conflict", "deleted"));
+    assert_eq!(
+        (outcomes[0].as_str(), outcomes[1].as_str()),
+        ("conflict", "deleted")
+    );
     assert_eq!(owners(&stage).await.split(' ').count(), 1);
 }
 
@@ -173,7 +192,10 @@ async fn only_owners_make_or_unmake_owners() {
         ("remove_member", json!({"id": second})),
     ] {
         let answer = ask(&stage.app, &admin, Some("one"), function, &args).await;
-        assert_eq!(answer["outcome"], "forbidden", "{function} {args}: {answer}");
+        assert_eq!(
+            answer["outcome"], "forbidden",
+            "{function} {args}: {answer}"
+        );
         assert_eq!(answer["message"], "Only owners make or unmake owners.");
     }
     for (by, id, role) in [
@@ -185,7 +207,10 @@ async fn only_owners_make_or_unmake_owners() {
     ] {
         let args = json!({"id": id, "role": role});
         let answer = ask(&stage.app, by, Some("one"), "change_member", &args).await;
-        assert_eq!((&answer["outcome"], &answer["row"]["role"]), (&json!("ok"), &json!(role)));
+        assert_eq!(
+            (&answer["outcome"], &answer["row"]["role"]),
+            (&json!("ok"), &json!(role))
+        );
     }
 }
 
@@ -217,10 +242,19 @@ async fn whoever_is_removed_is_out_with_their_keys_and_invitations() {
     let invited = json!({"id": "0190a0b0-0000-7000-8000-000000000001", "role": "viewer", "token_hash": "ab".repeat(32), "hours": 1});
     ask(&stage.app, &admin, Some("one"), "invite", &invited).await;
 
-    let answer = ask(&stage.app, &owner, Some("one"), "remove_member", &json!({"id": admin})).await;
+    let answer = ask(
+        &stage.app,
+        &owner,
+        Some("one"),
+        "remove_member",
+        &json!({"id": admin}),
+    )
+    .await;
     assert_eq!(answer["outcome"], "deleted");
     let context = json!({"user": admin, "workspace": "one", "need": "read"});
-    let error = tried(&stage.app, &context, "select '1'", &json!({})).await.unwrap_err();
+    let error = tried(&stage.app, &context, "select '1'", &json!({}))
+        .await
+        .unwrap_err();
     assert_eq!(error.code().unwrap().code(), "HB403");
     let good = "select string_agg(name, ' ') from hub.api_keys where revoked_at is null";
     assert_eq!(stage.one(good).await.unwrap(), "ours");
@@ -239,7 +273,14 @@ async fn any_role_may_leave_and_nobody_else_but_administrators_removes() {
             let answer = ask(&stage.app, &user, Some("one"), "remove_member", &args).await;
             assert_eq!(answer["outcome"], "forbidden", "{role}: {answer}");
         }
-        let answer = ask(&stage.app, &user, Some("one"), "remove_member", &json!({"id": user})).await;
+        let answer = ask(
+            &stage.app,
+            &user,
+            Some("one"),
+            "remove_member",
+            &json!({"id": user}),
+        )
+        .await;
         assert_eq!(answer["outcome"], "deleted", "{role}: {answer}");
     }
 }
@@ -256,27 +297,49 @@ async fn a_key_changes_no_member_whoever_made_it() {
         ("remove_member", json!({"id": owner})),
         ("remove_member", json!({"id": operator})),
         ("change_member", json!({"id": operator, "role": "admin"})),
-        ("invite", json!({"id": key["id"], "role": "viewer", "token_hash": "ab".repeat(32), "hours": 1})),
-        ("change_workspace", json!({"id": stage.workspace, "name": "Mine"})),
+        (
+            "invite",
+            json!({"id": key["id"], "role": "viewer", "token_hash": "ab".repeat(32), "hours": 1}),
+        ),
+        (
+            "change_workspace",
+            json!({"id": stage.workspace, "name": "Mine"}),
+        ),
     ] {
         let statement = format!("select hub.{function}($1)");
-        let answer = tried(&stage.app, &context, &statement, &args).await.unwrap();
-        assert_eq!(answer["outcome"], "forbidden", "{function} {args}: {answer}");
+        let answer = tried(&stage.app, &context, &statement, &args)
+            .await
+            .unwrap();
+        assert_eq!(
+            answer["outcome"], "forbidden",
+            "{function} {args}: {answer}"
+        );
     }
     let plain = "with d as (delete from hub.members where user_id = hub.user_id() returning 1) select count(*)::text from d";
-    assert_eq!(tried(&stage.app, &context, plain, &json!({})).await.unwrap(), 0);
+    assert_eq!(
+        tried(&stage.app, &context, plain, &json!({}))
+            .await
+            .unwrap(),
+        0
+    );
 }
 
 #[tokio::test]
 async fn the_database_itself_keeps_an_owner() {
     let stage = Stage::new().await.unwrap();
-    for change in ["delete from hub.members", "update hub.members set role = 'viewer'"] {
+    for change in [
+        "delete from hub.members",
+        "update hub.members set role = 'viewer'",
+    ] {
         let statement = format!("with c as ({change} returning 1) select count(*)::text from c");
         let error = stage
             .request(Member::Owner, "one", "members", &statement, &json!({}))
             .await
             .unwrap_err();
-        assert!(format!("{error:?}").contains("the last owner can't go"), "{change}: {error:?}");
+        assert!(
+            format!("{error:?}").contains("the last owner can't go"),
+            "{change}: {error:?}"
+        );
     }
     assert_eq!(owners(&stage).await.split(' ').count(), 1);
 }
