@@ -17,9 +17,11 @@ pub mod error;
 pub mod fields;
 pub mod health;
 pub mod identity;
+pub mod invitations;
 pub mod jobs;
 pub mod limits;
 pub mod listings;
+pub mod members;
 pub mod orders;
 pub mod outcome;
 pub mod platform;
@@ -40,5 +42,6 @@ pub mod webhook_events;
 pub mod webhook_keys;
 pub mod webhooks;
 pub mod worker;
+pub mod workspaces;
 
 pub use error::{Error, Result};

@@ -14,6 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use uuid::Uuid;
 
 /// The right that a request needs; `hub.may` (migrations) says which role has which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +92,17 @@ impl Session {
     /// 400 when neither names one.
     pub async fn open(request: &Request, host: &impl Host) -> Result<Self> {
         let caller = identity::authenticate(request, host).await?;
-        let workspace = workspace(&caller, request)?;
+        let workspace = workspace(&caller, request, None)?;
+        Self::of(request, host, caller, workspace)
+    }
+
+    /// As [`Session::open`], for addresses that name a workspace themselves: who names none elsewhere means this one.
+    ///
+    /// # Errors
+    /// 401 without a valid proof; 403 when `X-Workspace` names another workspace than the token.
+    pub async fn at(request: &Request, host: &impl Host, named: Uuid) -> Result<Self> {
+        let caller = identity::authenticate(request, host).await?;
+        let workspace = workspace(&caller, request, Some(named))?;
         Self::of(request, host, caller, workspace)
     }
 
@@ -369,7 +380,7 @@ pub fn if_match(request: &Request) -> Result<Option<i64>> {
 }
 
 /// A token's claim wins, and the header must not contradict it; a key's workspace is known to Postgres, which compares.
-fn workspace(caller: &Caller, request: &Request) -> Result<Option<String>> {
+fn workspace(caller: &Caller, request: &Request, path: Option<Uuid>) -> Result<Option<String>> {
     let mut given = request.headers.get_all("x-workspace").iter();
     let named = given.next().and_then(|value| value.to_str().ok());
     let wanted = || {
@@ -388,6 +399,7 @@ fn workspace(caller: &Caller, request: &Request) -> Result<Option<String>> {
         (Some(workspace), _) => Ok(Some(workspace.clone())),
         (None, Some(named)) if (1..=64).contains(&named.len()) => Ok(Some(named.to_owned())),
         (None, None) if caller.key.is_some() => Ok(None),
-        (None, _) => Err(wanted()),
+        (None, None) => path.map(|id| Some(id.to_string())).ok_or_else(wanted),
+        (None, Some(_)) => Err(wanted()),
     }
 }

@@ -18,6 +18,7 @@ mod connect;
 mod contract;
 mod health;
 mod manifest;
+mod members;
 mod orders;
 mod path;
 mod queue;
