@@ -31,6 +31,7 @@ pub fn caller(token: &str) -> Result<Caller> {
         user: None,
         workspace: None,
         email: None,
+        known_as: None,
         session: None,
         key: Some(parse(token)?),
     })

@@ -56,6 +56,7 @@ pub fn verify(request: &Request, host: &impl Host) -> Result<Caller> {
         user: None,
         workspace: None,
         email: None,
+        known_as: None,
         session: None,
         key: Some(KeyUse {
             id: input.key.id,
