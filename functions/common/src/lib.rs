@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod error;
 pub mod fields;
 pub mod health;
+pub mod identity;
 pub mod jobs;
 pub mod listings;
 pub mod orders;
