@@ -114,6 +114,18 @@ begin
 end
 $$;
 
+-- {user?}: null where the address has no account.
+create function hub.fail_sign_in(args jsonb) returns jsonb
+language sql volatile as $$
+    select hub.auth_event('sign_in_failed', (args ->> 'user')::uuid, null, args -> 'request');
+    select '{"outcome": "ok"}'::jsonb
+$$;
+
+create function hub.limit_sign_up(args jsonb) returns jsonb
+language sql volatile as $$
+    select coalesce(hub.auth_limited('sign-up', null, args -> 'request'), '{"outcome": "ok"}')
+$$;
+
 -- {email, hash, metadata, session, refresh_hash} → a session, or {outcome: exists}.
 create function hub.sign_up(args jsonb) returns jsonb
 language plpgsql volatile as $$

@@ -4,3 +4,5 @@
 //! identity provider.
 
 pub mod jwk;
+
+pub mod cookie;

@@ -7,6 +7,7 @@
 
 pub mod approvals;
 pub mod audit_logs;
+pub mod auth;
 pub mod channels;
 pub mod connections;
 pub mod constraints;
