@@ -5,6 +5,7 @@
 //! comes from our own pages: by `Origin`, which browsers send with every unsafe method and pages can't forge, or by
 //! `Sec-Fetch-Site`. `SameSite=Strict` is the second wall, not the first.
 
+use crate::cors::Origin;
 use crate::error::{Error, Kind, Result};
 use crate::ports::Host;
 use crate::reply::Reply;
@@ -54,33 +55,12 @@ pub fn own_page(request: &Request, host: &impl Host) -> Result<()> {
 }
 
 fn is_own_page(request: &Request, host: &impl Host) -> bool {
-    let mut origins = request.headers.get_all(header::ORIGIN).iter();
-    let setting = |key| host.settings().text(key).unwrap_or_default();
-    match (origins.next(), origins.next()) {
+    match Origin::of(request, host.settings()) {
         // Whoever names an origin is judged by it: what else the browser says is not asked.
-        (Some(origin), None) => origin.to_str().is_ok_and(|origin| {
-            Some(origin) == origin_of(setting("public_url")).as_deref()
-                || setting("app_origins")
-                    .split([',', ' '])
-                    .any(|own| !own.is_empty() && Some(origin) == origin_of(own).as_deref())
-        }),
-        (None, _) => request.header("sec-fetch-site") == Some("same-origin"),
-        (Some(_), Some(_)) => false,
+        Ok(Origin::Own(_)) => true,
+        Ok(Origin::None) => request.header("sec-fetch-site") == Some("same-origin"),
+        Ok(Origin::Foreign(_)) | Err(_) => false,
     }
-}
-
-/// `scheme://host[:port]` of an address as browsers write it (RFC 6454, 6.2): lower case, without the scheme's own port.
-fn origin_of(address: &str) -> Option<String> {
-    let (scheme, rest) = address.trim().split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let (scheme, authority) = (scheme.to_ascii_lowercase(), authority.to_ascii_lowercase());
-    let usual = match scheme.as_str() {
-        "https" => ":443",
-        "http" => ":80",
-        _ => return None,
-    };
-    let authority = authority.strip_suffix(usual).unwrap_or(&authority);
-    (!authority.is_empty()).then(|| format!("{scheme}://{authority}"))
 }
 
 /// The one value of the cookie `name` over all `Cookie` headers (HTTP/2 may split them).

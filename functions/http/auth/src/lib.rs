@@ -1,8 +1,23 @@
 //! The `auth` component: `/auth/v1`, the own sign-in.
 
-use common::auth::{self, Refusal, Wire};
-use common::request::segments;
-use runtime_http::{Error, Host, Method, Reply, Request, Result};
+use common::auth::{self, Refusal, Wire, account};
+use common::router::{Routes, find};
+use runtime_http::{Error, Host, Reply, Request, Result};
+
+/// Every route of this component.
+pub const ROUTES: Routes = &[
+    "POST /auth/v1/signup",
+    "POST /auth/v1/token",
+    "POST /auth/v1/logout",
+    "GET /auth/v1/user",
+    "PUT /auth/v1/user",
+    "GET /auth/v1/sessions",
+    "DELETE /auth/v1/sessions/{id}",
+    "GET /auth/v1/events",
+    "GET /auth/v1/.well-known/jwks.json",
+    "GET /auth/v1/settings",
+    "GET /auth/v1/health",
+];
 
 /// Signing up, in, on and out, and one's own account. Refusals have the shape that Supabase's client reads.
 ///
@@ -15,36 +30,20 @@ pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
 }
 
 async fn route<H: Host>(mut request: Request, host: &H) -> Result<Reply, Refusal> {
-    let (method, path) = (request.method.clone(), request.path.clone());
-    match (&method, segments(&path).as_slice()) {
-        (&Method::POST, ["v1", "signup"]) => auth::sign_up::sign_up(&mut request, host).await,
-        (&Method::POST, ["v1", "token"]) => auth::sign_in::token(&mut request, host).await,
-        (&Method::POST, ["v1", "logout"]) => auth::account::sign_out(&request, host).await,
-        (&Method::GET, ["v1", "user"]) => auth::account::user(&request, host).await,
-        (&Method::PUT, ["v1", "user"]) => auth::account::update(&mut request, host).await,
-        (&Method::GET, ["v1", "sessions"]) => auth::account::sessions(&request, host).await,
-        (&Method::DELETE, ["v1", "sessions", id]) => {
-            auth::account::end_session(&request, host, id).await
-        }
-        (&Method::GET, ["v1", "events"]) => auth::account::events(&request, host).await,
-        (&Method::GET, ["v1", ".well-known", "jwks.json"]) => auth::jwks(host),
-        (&Method::GET, ["v1", "settings"]) => Ok(auth::settings(host)),
-        (&Method::GET, ["v1", "health"]) => Ok(auth::health()),
-        (_, ["v1", rest @ ..]) => Err(other_method(rest).into()),
+    let found = find(ROUTES, &request)?;
+    match (found.route, found.ids.as_slice()) {
+        ("POST /auth/v1/signup", []) => auth::sign_up::sign_up(&mut request, host).await,
+        ("POST /auth/v1/token", []) => auth::sign_in::token(&mut request, host).await,
+        ("POST /auth/v1/logout", []) => account::sign_out(&request, host).await,
+        ("GET /auth/v1/user", []) => account::user(&request, host).await,
+        ("PUT /auth/v1/user", []) => account::update(&mut request, host).await,
+        ("GET /auth/v1/sessions", []) => account::sessions(&request, host).await,
+        ("DELETE /auth/v1/sessions/{id}", [id]) => account::end_session(&request, host, id).await,
+        ("GET /auth/v1/events", []) => account::events(&request, host).await,
+        ("GET /auth/v1/.well-known/jwks.json", []) => auth::jwks(host),
+        ("GET /auth/v1/settings", []) => Ok(auth::settings(host)),
+        ("GET /auth/v1/health", []) => Ok(auth::health()),
         _ => Err(Error::not_found().into()),
-    }
-}
-
-/// The 405 of an address that has other methods; else the 404.
-fn other_method(rest: &[&str]) -> Error {
-    match rest {
-        ["signup" | "token" | "logout"] => Error::method_not_allowed(&[Method::POST]),
-        ["user"] => Error::method_not_allowed(&[Method::GET, Method::PUT]),
-        ["sessions", _] => Error::method_not_allowed(&[Method::DELETE]),
-        ["sessions" | "events" | "settings" | "health"] | [".well-known", "jwks.json"] => {
-            Error::method_not_allowed(&[Method::GET])
-        }
-        _ => Error::not_found(),
     }
 }
 
@@ -57,6 +56,6 @@ fn other_method(rest: &[&str]) -> Error {
 mod entry {
     #[spin_sdk::http_service]
     async fn handle(request: spin_sdk::http::Request) -> runtime_http::Response {
-        runtime_http::serve(request, crate::routes).await
+        runtime_http::serve(request, crate::ROUTES, crate::routes).await
     }
 }
