@@ -3,11 +3,12 @@
 
 pub mod cookie;
 pub mod jwk;
+pub mod jwks;
+pub mod jwt;
 
 use crate::error::{Error, Kind, Result};
 use crate::ports::Host;
 use crate::request::Request;
-use crate::token;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -108,13 +109,13 @@ pub async fn authenticate(request: &Request, host: &impl Host) -> Result<Caller>
         (None, Some(token)) => (Via::Cookie, token),
         _ => return Err(unauthorized()),
     };
-    let claims = token::verify(&token, host.settings().text("jwt_secret")?, host.now_ms())?;
+    let claims = jwt::verify(&token, host).await?;
     Ok(Caller {
         via,
-        user: Some(claims.sub),
+        user: Some(claims.user),
         workspace: claims.workspace,
-        email: None,
-        session: None,
+        email: claims.email,
+        session: claims.session,
         key: None,
     })
 }

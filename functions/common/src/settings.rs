@@ -10,10 +10,14 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 17] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
+    "jwt_keys",
+    "jwks_url",
+    "jwt_issuer",
+    "jwt_audience",
     "credentials_keys",
     "worker_max",
     "worker_budget_ms",
