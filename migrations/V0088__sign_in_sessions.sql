@@ -55,13 +55,18 @@ language sql stable parallel safe as $$
     select least(created_at + interval '90 days', now() + interval '30 days')
 $$;
 
--- Forgets what has been over for long, a little with each sign-in, so that nobody has to come and sweep.
+-- Forgets what has been over for long, a little with each sign-in and one at a time, so that nobody has to come and sweep.
 create function hub.forget_sessions() returns void
-language sql volatile as $$
+language plpgsql volatile as $$
+begin
+    if not pg_try_advisory_xact_lock(hashtext('hub.forget_sessions')) then
+        return;
+    end if;
     delete from hub.sessions where id in (select id from hub.sessions
-        where coalesce(ended_at, expires_at) < now() - interval '90 days' order by coalesce(ended_at, expires_at) limit 20 for update skip locked);
+        where coalesce(ended_at, expires_at) < now() - interval '90 days' order by coalesce(ended_at, expires_at) limit 20);
     delete from hub.auth_events where id in (select id from hub.auth_events
-        where created_at < now() - interval '400 days' order by created_at limit 100 for update skip locked);
+        where created_at < now() - interval '400 days' order by created_at limit 100);
+end
 $$;
 create index sessions_over on hub.sessions (coalesce(ended_at, expires_at));
 

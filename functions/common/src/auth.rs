@@ -60,7 +60,10 @@ impl Wire {
 pub fn jwks(host: &impl Host) -> Result<Reply> {
     let keys = tokens::keys(host)?;
     let keys: Vec<_> = keys.iter().map(|key| key.public_jwk()).collect();
-    Ok(Reply::json(StatusCode::OK, json!({"keys": keys}).to_string()))
+    Ok(Reply::json(
+        StatusCode::OK,
+        json!({"keys": keys}).to_string(),
+    ))
 }
 
 /// `GET /auth/v1/settings`: what this sign-in offers.

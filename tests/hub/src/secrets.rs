@@ -55,8 +55,14 @@ impl Secrets {
         let mut secrets = Self::kept_in(&project.private()?.join("secrets.json"))?;
         for (name, kept) in [
             ("SPIN_VARIABLE_JWT_SECRET", &mut secrets.jwt_secret),
-            ("SPIN_VARIABLE_CREDENTIALS_KEYS", &mut secrets.credentials_keys),
-            ("SPIN_VARIABLE_AUTH_SIGNING_KEYS", &mut secrets.auth_signing_keys),
+            (
+                "SPIN_VARIABLE_CREDENTIALS_KEYS",
+                &mut secrets.credentials_keys,
+            ),
+            (
+                "SPIN_VARIABLE_AUTH_SIGNING_KEYS",
+                &mut secrets.auth_signing_keys,
+            ),
         ] {
             if let Ok(given) = std::env::var(name) {
                 *kept = given;

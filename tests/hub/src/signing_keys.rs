@@ -48,7 +48,8 @@ mod tests {
     fn a_public_set_has_all_keys_and_no_secret() {
         let (one, other) = (super::random().unwrap(), super::random().unwrap());
         assert_ne!(one, other);
-        let key = |set: &str| serde_json::from_str::<serde_json::Value>(set).unwrap()["keys"][0].clone();
+        let key =
+            |set: &str| serde_json::from_str::<serde_json::Value>(set).unwrap()["keys"][0].clone();
         let both = serde_json::json!({"keys": [key(&one), key(&other)]}).to_string();
         let public = super::public(&both).unwrap();
         let set: serde_json::Value = serde_json::from_str(&public).unwrap();

@@ -90,11 +90,19 @@ pub async fn update(request: &mut Request, host: &impl Host) -> Result<Reply> {
         let statement = include_str!("describe_account.sql");
         answer = Some(ask(host, request, statement, args, Repeat::Safe).await?);
     }
-    if answer.as_ref().is_some_and(|answer| answer.outcome == Outcome::TooLarge) {
-        return Err(Refusal::invalid("data: the account says more of itself than it may"));
+    if answer
+        .as_ref()
+        .is_some_and(|answer| answer.outcome == Outcome::TooLarge)
+    {
+        return Err(Refusal::invalid(
+            "data: the account says more of itself than it may",
+        ));
     }
     if let Some(typed) = changes.password {
-        let change = PasswordChange { typed, current: changes.current_password };
+        let change = PasswordChange {
+            typed,
+            current: changes.current_password,
+        };
         answer = Some(change.make(request, host, &person).await?);
     }
     match answer {
@@ -131,14 +139,22 @@ impl PasswordChange {
         }
         if wanted.fits(Some(&stored))? {
             let message = "New password should be different from the old password.";
-            return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "same_password", message));
+            return Err(Refusal::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "same_password",
+                message,
+            ));
         }
         let args = person.args_with(json!({"hash": stored, "new_hash": wanted.hash(host)?}));
         let finish = include_str!("finish_password_change.sql");
         let answer = ask(host, request, finish, args, Repeat::Unsafe).await?;
         match answer.outcome {
             Outcome::Ok => Ok(answer),
-            _ => Err(Refusal::new(StatusCode::CONFLICT, "conflict", "The password was changed by somebody else just now.")),
+            _ => Err(Refusal::new(
+                StatusCode::CONFLICT,
+                "conflict",
+                "The password was changed by somebody else just now.",
+            )),
         }
     }
 }
@@ -165,7 +181,12 @@ pub async fn sign_out(request: &Request, host: &impl Host) -> Result<Reply> {
     }
 }
 
-async fn end(request: &Request, host: &impl Host, scope: &str, kept: Option<String>) -> Result<Reply> {
+async fn end(
+    request: &Request,
+    host: &impl Host,
+    scope: &str,
+    kept: Option<String>,
+) -> Result<Reply> {
     let by_header = request.headers.contains_key(http::header::AUTHORIZATION);
     let args = match kept.filter(|_| !by_header) {
         Some(text) => {
@@ -173,9 +194,18 @@ async fn end(request: &Request, host: &impl Host, scope: &str, kept: Option<Stri
             let token = RefreshToken::parse(&text).ok_or_else(Refusal::no_session)?;
             json!({"hash": token.hash(), "scope": scope})
         }
-        None => Person::of(request, host).await?.args_with(json!({ "scope": scope })),
+        None => Person::of(request, host)
+            .await?
+            .args_with(json!({ "scope": scope })),
     };
-    ask(host, request, include_str!("sign_out.sql"), args, Repeat::Unsafe).await?;
+    ask(
+        host,
+        request,
+        include_str!("sign_out.sql"),
+        args,
+        Repeat::Unsafe,
+    )
+    .await?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }
 
@@ -218,6 +248,8 @@ async fn list(request: &Request, host: &impl Host, statement: &'static str) -> R
 }
 
 fn shown(answer: Answer) -> Result<Reply> {
-    let user = answer.user.ok_or_else(|| Error::internal("the statement answered no user"))?;
+    let user = answer
+        .user
+        .ok_or_else(|| Error::internal("the statement answered no user"))?;
     Ok(Reply::json(StatusCode::OK, user.to_string()))
 }

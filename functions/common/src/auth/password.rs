@@ -24,15 +24,42 @@ const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
 
 /// What an address without an account is compared with, so that it costs the same. Nobody knows a password for it.
-const NOBODYS: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$c3RhZ2UtaHViLW5vYm9keQ$3vYh0xR1W1m5W0Yq2u0cZ8m1k7oJt4n2b6XqV9sPqYE";
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$c3RhZ2UtaHViLW5vYm9keQ$3vYh0xR1W1m5W0Yq2u0cZ8m1k7oJt4n2b6XqV9sPqYE";
 
 /// Among the most used passwords wherever lists of stolen ones were counted, of those that are long enough.
 const NOTORIOUS: [&str; 32] = [
-    "123456789", "12345678", "1234567890", "password", "password1", "password12", "password123", "passw0rd",
-    "p@ssword", "p@ssw0rd", "qwertyuiop", "qwerty123", "qwerty12", "1q2w3e4r", "1q2w3e4r5t", "1qaz2wsx",
-    "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "trustno1", "starwars",
-    "welcome1", "letmein1", "admin123", "administrator", "changeme", "abcd1234", "abc12345", "asdfghjkl",
+    "123456789",
+    "12345678",
+    "1234567890",
+    "password",
+    "password1",
+    "password12",
+    "password123",
+    "passw0rd",
+    "p@ssword",
+    "p@ssw0rd",
+    "qwertyuiop",
+    "qwerty123",
+    "qwerty12",
+    "1q2w3e4r",
+    "1q2w3e4r5t",
+    "1qaz2wsx",
+    "iloveyou",
+    "sunshine",
+    "princess",
+    "football",
+    "baseball",
+    "superman",
+    "trustno1",
+    "starwars",
+    "welcome1",
+    "letmein1",
+    "admin123",
+    "administrator",
+    "changeme",
+    "abcd1234",
+    "abc12345",
+    "asdfghjkl",
 ];
 
 /// Why a text can't be a new password: the words of Supabase's `weak_password.reasons`.
@@ -60,7 +87,9 @@ impl Weakness {
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Length => "A password has 8 to 200 characters.",
-            Self::Characters => "A password has more than one kind of character and no control characters.",
+            Self::Characters => {
+                "A password has more than one kind of character and no control characters."
+            }
             Self::Pwned => "This password is too easy to guess; take another one.",
         }
     }
@@ -76,7 +105,13 @@ impl Password {
         if text.is_empty() || text.len() > MAX_BYTES {
             return None;
         }
-        let spaced = text.chars().map(|c| if c.is_whitespace() && !c.is_control() { ' ' } else { c });
+        let spaced = text.chars().map(|c| {
+            if c.is_whitespace() && !c.is_control() {
+                ' '
+            } else {
+                c
+            }
+        });
         Some(Self(Secret::new(spaced.nfc().collect())))
     }
 
@@ -156,7 +191,10 @@ mod tests {
     #[test]
     fn a_hash_fits_its_password_alone_and_names_its_parameters() {
         let stored = password("correct horse").hash(&Salt(1)).unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{stored}"
+        );
         assert!(password("correct horse").fits(Some(&stored)).unwrap());
         assert!(!password("correct horsf").fits(Some(&stored)).unwrap());
         assert_ne!(stored, password("correct horse").hash(&Salt(2)).unwrap());
@@ -170,11 +208,20 @@ mod tests {
 
     #[test]
     fn a_hash_of_weaker_parameters_still_fits_and_is_outdated() {
-        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
-        let stored = weak.hash_password_with_salt(b"correct horse", &[3; 16]).unwrap().to_string();
+        let weak = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(8192, 1, 1, None).unwrap(),
+        );
+        let stored = weak
+            .hash_password_with_salt(b"correct horse", &[3; 16])
+            .unwrap()
+            .to_string();
         assert!(password("correct horse").fits(Some(&stored)).unwrap());
         assert!(is_outdated(&stored));
-        assert!(!is_outdated(&password("correct horse").hash(&Salt(1)).unwrap()));
+        assert!(!is_outdated(
+            &password("correct horse").hash(&Salt(1)).unwrap()
+        ));
     }
 
     #[test]

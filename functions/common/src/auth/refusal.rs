@@ -48,7 +48,11 @@ impl Refusal {
     pub fn weak(weakness: Weakness) -> Self {
         Self {
             weakness: Some(weakness),
-            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "weak_password", weakness.advice())
+            ..Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "weak_password",
+                weakness.advice(),
+            )
         }
     }
 
@@ -66,12 +70,20 @@ impl Refusal {
 
     /// 400: no such account, or another password. Which of the two is not said.
     pub fn credentials() -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_credentials", "Invalid login credentials")
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_credentials",
+            "Invalid login credentials",
+        )
     }
 
     /// 403: the session was ended.
     pub fn no_session() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "session_not_found", "This session has ended; sign in again.")
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "session_not_found",
+            "This session has ended; sign in again.",
+        )
     }
 
     /// 400: the request itself.
@@ -91,7 +103,9 @@ impl Refusal {
         let newer = version.is_some_and(|version| version >= VERSION);
         let mut body = match newer {
             true => json!({"code": self.code, "message": self.message}),
-            false => json!({"code": self.status.as_u16(), "error_code": self.code, "msg": self.message}),
+            false => {
+                json!({"code": self.status.as_u16(), "error_code": self.code, "msg": self.message})
+            }
         };
         if let (Some(weakness), Some(fields)) = (self.weakness, body.as_object_mut()) {
             let why: Value = json!({"reasons": [weakness.reason()], "message": weakness.advice()});
@@ -120,7 +134,9 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let code = match error.kind {
-            Kind::Validation | Kind::PayloadTooLarge | Kind::UnsupportedMediaType => "validation_failed",
+            Kind::Validation | Kind::PayloadTooLarge | Kind::UnsupportedMediaType => {
+                "validation_failed"
+            }
             Kind::Unauthorized => "bad_jwt",
             Kind::Forbidden => "not_allowed",
             Kind::NotFound | Kind::MethodNotAllowed => "not_found",
@@ -157,8 +173,15 @@ mod tests {
     #[test]
     fn each_generation_of_clients_finds_the_code_where_it_looks() {
         let new = Refusal::credentials().reply(Some("2024-01-01"));
-        assert_eq!(new.body, r#"{"code":"invalid_credentials","message":"Invalid login credentials"}"#);
-        assert!(new.headers.iter().any(|(name, value)| name == API_VERSION && value == VERSION));
+        assert_eq!(
+            new.body,
+            r#"{"code":"invalid_credentials","message":"Invalid login credentials"}"#
+        );
+        assert!(
+            new.headers
+                .iter()
+                .any(|(name, value)| name == API_VERSION && value == VERSION)
+        );
         let old = Refusal::credentials().reply(None);
         assert_eq!(
             old.body,
@@ -170,12 +193,19 @@ mod tests {
     fn who_is_limited_is_told_when_to_come_back() {
         let reply = Refusal::limited(1200).reply(None);
         assert_eq!(reply.status, 429);
-        assert!(reply.headers.iter().any(|(name, value)| name == header::RETRY_AFTER && value == "2"));
+        assert!(
+            reply
+                .headers
+                .iter()
+                .any(|(name, value)| name == header::RETRY_AFTER && value == "2")
+        );
     }
 
     #[test]
     fn what_goes_to_the_log_does_not_go_to_the_caller() {
-        let refusal = Refusal::from(Error::internal("password authentication failed for hub_auth"));
+        let refusal = Refusal::from(Error::internal(
+            "password authentication failed for hub_auth",
+        ));
         assert!(refusal.source.is_some());
         let body = refusal.reply(None).body;
         assert!(!String::from_utf8_lossy(&body).contains("hub_auth"));

@@ -49,7 +49,9 @@ async fn with_password(request: &mut Request, host: &impl Host) -> Result<Reply>
     let carrier = Carrier::of(request, host)?;
     let given: Credentials = body(request).await?;
     let (Some(email), Some(typed)) = (given.email, given.password) else {
-        return Err(Refusal::invalid("Signing in takes an email and a password."));
+        return Err(Refusal::invalid(
+            "Signing in takes an email and a password.",
+        ));
     };
     // What can't be an address or a password is nobody's: told before any work, since the caller knows it as well.
     let email = address(&email).map_err(|_| Refusal::credentials())?;
@@ -59,11 +61,20 @@ async fn with_password(request: &mut Request, host: &impl Host) -> Result<Reply>
     if !password.fits(found.hash.as_deref())? {
         // The same statement whether the account is there or not: it takes the same time.
         let failed = include_str!("fail_sign_in.sql");
-        ask(host, request, failed, json!({"user": found.user}), Repeat::Unsafe).await?;
+        ask(
+            host,
+            request,
+            failed,
+            json!({"user": found.user}),
+            Repeat::Unsafe,
+        )
+        .await?;
         return Err(Refusal::credentials());
     }
     let stored = found.hash.unwrap_or_default();
-    let renewed = password::is_outdated(&stored).then(|| password.hash(host)).transpose()?;
+    let renewed = password::is_outdated(&stored)
+        .then(|| password.hash(host))
+        .transpose()?;
     let refresh = RefreshToken::new(host);
     let args = json!({"user": found.user, "hash": stored, "new_hash": renewed,
         "session": new_id(host), "refresh_hash": refresh.hash()});
@@ -83,25 +94,53 @@ async fn with_refresh_token(request: &mut Request, host: &impl Host) -> Result<R
     };
     let outcome = exchange(request, host, carrier, given.as_deref().unwrap_or_default()).await;
     // A cookie that is good for nothing any more goes; one that could not be tried stays.
-    outcome.map_err(|refusal| match carrier == Carrier::Cookie && refusal.status == StatusCode::BAD_REQUEST {
-        true => refusal.and_forget(),
-        false => refusal,
+    outcome.map_err(|refusal| {
+        match carrier == Carrier::Cookie && refusal.status == StatusCode::BAD_REQUEST {
+            true => refusal.and_forget(),
+            false => refusal,
+        }
     })
 }
 
-async fn exchange(request: &Request, host: &impl Host, carrier: Carrier, given: &str) -> Result<Reply> {
+async fn exchange(
+    request: &Request,
+    host: &impl Host,
+    carrier: Carrier,
+    given: &str,
+) -> Result<Reply> {
     let refused = |code, message: &str| Refusal::new(StatusCode::BAD_REQUEST, code, message);
-    let not_found = || refused("refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found");
+    let not_found = || {
+        refused(
+            "refresh_token_not_found",
+            "Invalid Refresh Token: Refresh Token Not Found",
+        )
+    };
     let token = RefreshToken::parse(given).ok_or_else(not_found)?;
     let salt = bytes(host);
-    let args = json!({"hash": token.hash(), "salt": hex(&salt), "next_hash": token.next(&salt)?.hash()});
+    let args =
+        json!({"hash": token.hash(), "salt": hex(&salt), "next_hash": token.next(&salt)?.hash()});
     // Asked twice within seconds, the statement answers the same successor: it may be sent again.
-    let answer = ask(host, request, include_str!("refresh.sql"), args, Repeat::Safe).await?;
+    let answer = ask(
+        host,
+        request,
+        include_str!("refresh.sql"),
+        args,
+        Repeat::Safe,
+    )
+    .await?;
     match answer.outcome {
         Outcome::Ok => {}
-        Outcome::Expired => return Err(refused("session_expired", "Invalid Refresh Token: Session Expired")),
+        Outcome::Expired => {
+            return Err(refused(
+                "session_expired",
+                "Invalid Refresh Token: Session Expired",
+            ));
+        }
         Outcome::Reused => {
-            return Err(refused("refresh_token_already_used", "Invalid Refresh Token: Already Used"));
+            return Err(refused(
+                "refresh_token_already_used",
+                "Invalid Refresh Token: Already Used",
+            ));
         }
         _ => return Err(not_found()),
     }
@@ -119,7 +158,11 @@ pub(super) fn address(text: &str) -> Result<String> {
     let fits = text.len() <= MAX_ADDRESS_BYTES
         && text.bytes().all(|byte| byte.is_ascii_graphic())
         && text.split_once('@').is_some_and(|(mailbox, domain)| {
-            !mailbox.is_empty() && !domain.is_empty() && !domain.contains('@') && !domain.starts_with('.') && !domain.ends_with('.')
+            !mailbox.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
         });
     match fits {
         true => Ok(text),
@@ -138,7 +181,18 @@ mod tests {
     #[test]
     fn an_address_is_found_however_it_is_typed() {
         assert_eq!(address(" Ada@Example.COM ").unwrap(), "ada@example.com");
-        for text in ["", "@", "a@", "@b", "a b@c.d", "a@b@c", "a@.b", "a@b.", "\u{e4}@b.c", "a\n@b.c"] {
+        for text in [
+            "",
+            "@",
+            "a@",
+            "@b",
+            "a b@c.d",
+            "a@b@c",
+            "a@.b",
+            "a@b.",
+            "\u{e4}@b.c",
+            "a\n@b.c",
+        ] {
             assert!(address(text).is_err(), "{text:?}");
         }
         assert!(address(&format!("{}@b.c", "a".repeat(251))).is_err());

@@ -40,14 +40,20 @@ pub(super) fn is_open(host: &impl Host) -> bool {
 pub async fn sign_up(request: &mut Request, host: &impl Host) -> Result<Reply> {
     let carrier = Carrier::of(request, host)?;
     if !is_open(host) {
-        return Err(refused("signup_disabled", "Signing up is switched off here."));
+        return Err(refused(
+            "signup_disabled",
+            "Signing up is switched off here.",
+        ));
     }
     let wanted: NewAccount = body(request).await?;
     let (Some(email), Some(typed)) = (wanted.email, wanted.password) else {
-        return Err(Refusal::invalid("Signing up takes an email and a password."));
+        return Err(Refusal::invalid(
+            "Signing up takes an email and a password.",
+        ));
     };
     let email = sign_in::address(&email)?;
-    let password = Password::typed(&typed).ok_or_else(|| Refusal::weak(super::password::Weakness::Length))?;
+    let password =
+        Password::typed(&typed).ok_or_else(|| Refusal::weak(super::password::Weakness::Length))?;
     if let Some(weakness) = password.weakness(&email) {
         return Err(Refusal::weak(weakness));
     }
@@ -71,7 +77,9 @@ pub(super) fn fits(metadata: &Map<String, Value>) -> Result<()> {
     let length = serde_json::to_string(metadata).map_or(usize::MAX, |text| text.len());
     match length <= MAX_METADATA_BYTES {
         true => Ok(()),
-        false => Err(Refusal::invalid("data: may have 4096 bytes of JSON at most")),
+        false => Err(Refusal::invalid(
+            "data: may have 4096 bytes of JSON at most",
+        )),
     }
 }
 

@@ -67,7 +67,9 @@ pub(super) async fn ask(
     if let Some(fields) = args.as_object_mut() {
         fields.insert("request".to_owned(), origin(request));
     }
-    let text = host.text(statement, vec![Param::Json(args.to_string())], repeat).await?;
+    let text = host
+        .text(statement, vec![Param::Json(args.to_string())], repeat)
+        .await?;
     let answer: Answer = serde_json::from_str(&text)
         .map_err(|error| Error::internal(format!("the sign-in's statement: {error}")))?;
     match answer.outcome {

@@ -26,7 +26,8 @@ const PREFIX: &str = "shr_";
 pub(super) fn keys(host: &impl Host) -> Result<Vec<SigningKey>> {
     let text = host.settings().text("auth_signing_keys")?;
     let keys = SigningKey::set_from_jwks(text);
-    Ok(keys.map_err(|error| Error::internal(format!("Spin variable `auth_signing_keys`: {error}")))?)
+    Ok(keys
+        .map_err(|error| Error::internal(format!("Spin variable `auth_signing_keys`: {error}")))?)
 }
 
 /// A refresh token: 256 bits. The database knows its SHA-256 only.
@@ -48,7 +49,9 @@ impl RefreshToken {
     /// thief of the token has not the salt; together they make the same successor again when an answer was lost.
     pub(super) fn next(&self, salt: &[u8; 32]) -> Result<Self> {
         let mac = Hmac::<Sha256>::new_from_slice(self.0.expose()).map_err(Error::internal)?;
-        let mac = mac.chain_update(b"stage-hub refresh token").chain_update(salt);
+        let mac = mac
+            .chain_update(b"stage-hub refresh token")
+            .chain_update(salt);
         Ok(Self(Secret::new(mac.finalize().into_bytes().into())))
     }
 
@@ -106,7 +109,12 @@ impl Carrier {
     }
 
     /// The session that `answer` tells of, with an access token made for it now.
-    pub(super) fn reply(self, host: &impl Host, answer: &Answer, refresh: &RefreshToken) -> Result<Reply> {
+    pub(super) fn reply(
+        self,
+        host: &impl Host,
+        answer: &Answer,
+        refresh: &RefreshToken,
+    ) -> Result<Reply> {
         let now = host.now_ms().div_euclid(1000);
         let (Some(user), Some(session)) = (&answer.user, answer.session) else {
             return Err(Error::internal("the sign-in's statement answered no session").into());
@@ -121,7 +129,11 @@ impl Carrier {
         let mut body = json!({"token_type": "bearer", "expires_in": lasts, "expires_at": now + lasts, "user": user});
         if self == Self::Cookie {
             let reply = Reply::json(StatusCode::OK, body.to_string());
-            return Ok(cookie::keep(reply, (&access, lasts), (&refresh.text(), ends_in)));
+            return Ok(cookie::keep(
+                reply,
+                (&access, lasts),
+                (&refresh.text(), ends_in),
+            ));
         }
         if let Some(fields) = body.as_object_mut() {
             fields.insert("access_token".to_owned(), access.into());
@@ -170,7 +182,13 @@ mod tests {
         let token = RefreshToken(Secret::new([7; 32]));
         let again = RefreshToken::parse(&token.text()).unwrap();
         assert_eq!(token.hash(), again.hash());
-        for text in ["", "shr_", "abc", &token.text()[4..], &format!("{}A", token.text())] {
+        for text in [
+            "",
+            "shr_",
+            "abc",
+            &token.text()[4..],
+            &format!("{}A", token.text()),
+        ] {
             assert!(RefreshToken::parse(text).is_none(), "{text}");
         }
     }

@@ -73,11 +73,16 @@ fn value(request: &Request, name: &str) -> Result<Option<String>> {
     for header in request.headers.get_all(header::COOKIE) {
         for pair in header.as_bytes().split(|byte| *byte == b';') {
             let pair = pair.trim_ascii();
-            let Some(given) = pair.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"=")) else {
+            let Some(given) = pair
+                .strip_prefix(name.as_bytes())
+                .and_then(|rest| rest.strip_prefix(b"="))
+            else {
                 continue;
             };
             let fits = (1..=MAX_VALUE_BYTES).contains(&given.len())
-                && given.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
+                && given
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte));
             let text = std::str::from_utf8(given).ok().filter(|_| fits);
             let text = text.ok_or_else(|| refused("the cookie holds no token"))?;
             if found.replace(text.to_owned()).is_some() {
