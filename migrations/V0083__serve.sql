@@ -147,13 +147,13 @@ begin
     end if;
     if refused is not null then
         perform hub.take(null, 'refused', subjects);
-        return jsonb_build_object('refused', refused) || e'\n';
+        return jsonb_build_object('refused', refused)::text || e'\n';
     end if;
     result := hub.answer(caller, statement, args);
     took := hub.take(hub.workspace(), class, subjects);
     if not (took ->> 'ok')::boolean then
         raise exception '%', took using errcode = 'HB429';
     end if;
-    return jsonb_build_object('limits', took -> 'limits') || e'\n' || coalesce(result, '');
+    return jsonb_build_object('limits', took -> 'limits')::text || e'\n' || coalesce(result, '');
 end
 $$;
