@@ -5,6 +5,8 @@ pub mod cookie;
 pub mod jwk;
 pub mod jwks;
 pub mod jwt;
+#[cfg(test)]
+mod testing;
 
 use crate::error::{Error, Kind, Result};
 use crate::ports::Host;
@@ -63,6 +65,15 @@ impl KeyUse {
     }
 }
 
+/// A person of another identity provider, by what that one calls them: the columns of `hub.users`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownAs {
+    /// Its `iss`.
+    pub issuer: String,
+    /// Its `sub`.
+    pub subject: String,
+}
+
 /// A caller whose proof holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -74,6 +85,8 @@ pub struct Caller {
     pub workspace: Option<String>,
     /// The person's address, where the issuer says so.
     pub email: Option<String>,
+    /// What another identity provider calls the person; none for our own people and for keys.
+    pub known_as: Option<KnownAs>,
     /// The session of our own sign-in.
     pub session: Option<Uuid>,
     /// The key.
@@ -109,15 +122,24 @@ pub async fn authenticate(request: &Request, host: &impl Host) -> Result<Caller>
         (None, Some(token)) => (Via::Cookie, token),
         _ => return Err(unauthorized()),
     };
-    let claims = jwt::verify(&token, host).await?;
-    Ok(Caller {
+    Ok(person(via, jwt::verify(&token, host).await?))
+}
+
+/// The person that a token speaks for, who showed it `via` a header or a cookie.
+fn person(via: Via, claims: jwt::Claims) -> Caller {
+    let known_as = claims.iss.filter(|_| !claims.own).map(|issuer| KnownAs {
+        issuer,
+        subject: claims.sub,
+    });
+    Caller {
         via,
         user: Some(claims.user),
         workspace: claims.workspace,
         email: claims.email,
+        known_as,
         session: claims.session,
         key: None,
-    })
+    }
 }
 
 /// The 401 that says no more than that.

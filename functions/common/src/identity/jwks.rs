@@ -9,6 +9,8 @@ mod answer;
 mod fetch;
 mod held;
 mod set;
+#[cfg(test)]
+mod tests;
 
 pub use held::Held;
 

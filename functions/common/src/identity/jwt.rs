@@ -23,7 +23,7 @@ pub use memory::Memory;
 pub use parse::Token;
 
 use super::jwks;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::ports::Host;
 use std::sync::Arc;
 
@@ -80,6 +80,6 @@ fn check(
 fn refused(why: &'static str) -> Error {
     Error {
         source: Some(format!("bearer token: {why}")),
-        ..Error::new(Kind::Unauthorized, "A valid bearer token is needed.")
+        ..super::unauthorized()
     }
 }
