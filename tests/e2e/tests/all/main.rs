@@ -17,10 +17,14 @@ mod connect;
 mod contract;
 mod health;
 mod manifest;
+#[allow(dead_code, reason = "channels use more of it")]
+#[path = "../../../../functions/platforms/tests/support/node.rs"]
+mod node;
 mod orders;
 mod path;
 mod queue;
 mod requests;
 mod scenario;
+mod sign_in;
 mod tenancy;
 mod webhooks;

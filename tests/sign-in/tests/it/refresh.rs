@@ -155,7 +155,7 @@ async fn a_session_ends_after_thirty_idle_days_and_ninety_in_all() {
     let session = scene.refresh(&old).await.expect(200);
     assert_eq!(
         scene
-            .one("select (max(expires_at) <= now() + interval '1 hour')::text from hub.sessions")
+            .one("select (min(expires_at) <= now() + interval '1 hour')::text from hub.sessions")
             .await,
         "true"
     );
