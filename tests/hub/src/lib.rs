@@ -12,6 +12,7 @@ pub mod ready;
 pub mod sandbox;
 pub mod secrets;
 pub mod signals;
+pub mod signing_keys;
 pub mod state;
 pub mod token;
 pub mod up;

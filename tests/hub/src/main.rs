@@ -37,6 +37,8 @@ enum Verb {
         #[command(flatten)]
         postgres: Postgres,
     },
+    /// Print a new key of the own sign-in as the variables of a deployment.
+    AuthKey,
     /// Run the fake platforms alone, until Ctrl-C.
     Sandbox {
         /// Where to serve; port 0 takes a free one.
@@ -105,6 +107,7 @@ async fn main() -> Result<()> {
             )
             .await
         }
+        Verb::AuthKey => hub::signing_keys::print(),
         Verb::Sandbox { listen } => until(&mut signals, hub::sandbox::serve(listen)).await,
         Verb::Demo => until(&mut signals, hub::demo::demo(&project)).await,
         Verb::Bench { seconds } => until(&mut signals, hub::bench::bench(&project, seconds)).await,

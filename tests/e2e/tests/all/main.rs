@@ -19,10 +19,14 @@ mod contract;
 mod health;
 mod manifest;
 mod members;
+#[allow(dead_code, reason = "channels use more of it")]
+#[path = "../../../../functions/platforms/tests/support/node.rs"]
+mod node;
 mod orders;
 mod path;
 mod queue;
 mod requests;
 mod scenario;
+mod sign_in;
 mod tenancy;
 mod webhooks;
