@@ -72,7 +72,11 @@ where
         fields.insert("error.source".to_owned(), source.into());
     }
     host.log(line);
-    finish(reply, &request_id)
+    let mut reply = finish(reply, &request_id);
+    if method == http::Method::HEAD.as_str() {
+        reply.rest = None; // nobody would read it
+    }
+    reply
 }
 
 fn finish(mut reply: Reply, request_id: &str) -> Reply {
@@ -84,7 +88,7 @@ fn finish(mut reply: Reply, request_id: &str) -> Reply {
         reply.headers.push((name, HeaderValue::from_static(value)));
     }
     // A complete body always says how long it is: a chunked one costs a delayed ACK (40 ms).
-    if reply.status != http::StatusCode::NO_CONTENT {
+    if reply.status != http::StatusCode::NO_CONTENT && reply.rest.is_none() {
         reply
             .headers
             .push((header::CONTENT_LENGTH, HeaderValue::from(reply.body.len())));

@@ -2,16 +2,15 @@
 
 use crate::body::Incoming;
 use crate::host::SpinHost;
-use bytes::Bytes;
+use crate::outgoing::Outgoing;
 use common::error::Result;
 use common::reply::Reply;
 use common::request::Request;
 use common::serve::{REQUEST_ID, request_id};
-use spin_sdk::http::FullBody;
 use std::future::Future;
 
 /// What a component's entry returns to Spin.
-pub type Response = spin_sdk::http::Response<FullBody<Bytes>>;
+pub type Response = spin_sdk::http::Response<Outgoing>;
 
 /// Answers one request with `routes`. Always gives an answer: errors are rendered, never returned.
 pub async fn serve<F>(
@@ -37,7 +36,7 @@ where
 }
 
 fn response(reply: Reply) -> Response {
-    let mut response = Response::new(FullBody::new(reply.body));
+    let mut response = Response::new(Outgoing::new(reply.body, reply.rest));
     *response.status_mut() = reply.status;
     response.headers_mut().extend(reply.headers);
     response
