@@ -7,10 +7,14 @@
     reason = "a test ends at the first surprise"
 )]
 
+#[path = "sql/audit.rs"]
+mod audit;
 #[path = "sql/breaker.rs"]
 mod breaker;
 #[path = "sql/care.rs"]
 mod care;
+#[path = "sql/chain.rs"]
+mod chain;
 #[path = "sql/changes.rs"]
 mod changes;
 #[path = "sql/channels.rs"]
