@@ -100,6 +100,9 @@ select hub.record_table('members', 'member', '{user_id}');
 select hub.record_table('workspaces', 'workspace', '{id}');
 select hub.record_table('origins', 'origin', '{origin}');
 select hub.record_table('rate_limits', 'rate_limit', '{class,subject}');
+select hub.record_table('workspace_rate_limits', 'rate_limit', '{class,subject}');
+
+drop function if exists hub.record_keyed(), hub.record_change(text, uuid, uuid, jsonb, jsonb);
 
 create trigger record_delete after delete on hub.jobs referencing old table as old_rows
     for each statement execute function hub.record_jobs_deleted();

@@ -8,6 +8,7 @@
 
 use super::parameters::{Parameters, time};
 use crate::error::{Error, Result};
+use crate::limits::Class;
 use crate::ports::Host;
 use crate::reply::Reply;
 use crate::request::{Body, Chunk, Request};
@@ -29,7 +30,7 @@ pub async fn export<H: Host>(request: &Request, host: &'static H) -> Result<Repl
     let mut export = Export {
         from: time(&given, "from")?,
         to: time(&given, "to")?,
-        session: Session::open(request, host)?,
+        session: Session::open(request, host).await?.counted_as(Class::Bulk),
         request_id: request.request_id.clone(),
         host,
         place: None,
@@ -38,6 +39,7 @@ pub async fn export<H: Host>(request: &Request, host: &'static H) -> Result<Repl
         ended: false,
     };
     let beginning = export.page().await?;
+    export.session = export.session.going_on();
     let file = "attachment; filename=\"audit-logs.ndjson\"";
     let is_whole = export.ended;
     let mut reply = Reply::streamed("application/x-ndjson", beginning, export);

@@ -2,6 +2,7 @@
 
 use super::parameters::{Parameters, number};
 use crate::error::{Error, Result};
+use crate::limits::Class;
 use crate::ports::Host;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -21,7 +22,7 @@ const MOST: i64 = 20_000;
 /// 400 naming the parameter; 401, 403.
 pub async fn verify(request: &Request, host: &impl Host) -> Result<Reply> {
     let args = arguments(&request.query)?;
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?.counted_as(Class::Bulk);
     let statement = include_str!("verify.sql");
     let report = session.read(host, Need::Audit, statement, &args).await?;
     Ok(Reply::json(StatusCode::OK, report))

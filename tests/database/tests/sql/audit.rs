@@ -84,15 +84,13 @@ async fn a_request_says_who_came_by_what_from_where_and_what_changed() {
         "00000000-0000-7000-8000-00000000000a",
         "00000000-0000-7000-8000-00000000000b",
     );
-    let change = format!(
-        "begin;
-         select hub.act_for('{}', '{user}', 'user', 'r-1'), set_config('hub.via', 'signature', true), set_config('hub.key', '{key}', true),
-             set_config('hub.session', '{session}', true), set_config('hub.ip', '192.0.2.7', true), set_config('hub.user_agent', 'curl/8', true);
-         update hub.products set title = 'A cup', tags = '{{new}}';
-         commit",
-        stage.workspace
-    );
-    stage.admin.batch_execute(&change).await.unwrap();
+    let context = json!({"user": user, "workspace": "one", "need": "catalogue", "request_id": "r-1", "via": "signature",
+        "key": {"id": key}, "session": session, "ip": "192.0.2.7", "user_agent": "curl/8"});
+    let statement = "with u as (update hub.products set title = 'A cup', tags = '{new}' returning id) select count(*)::text from u";
+    let run = "select hub.run($1::text::jsonb, $2::text, '{}')";
+    let context = context.to_string();
+    let done = stage.app.query_one(run, &[&context, &statement]);
+    done.await.unwrap();
     let row = trail(&stage, "product").await.pop().unwrap();
     for (name, value) in [
         ("user_id", user.as_str()),
@@ -159,7 +157,7 @@ async fn a_request_a_worker_a_notification_and_a_migration_leave_one_row_each() 
     assert_eq!(
         told,
         [
-            "By request, user, a-request, -, -".to_owned(),
+            "By request, user, a-request, token, -".to_owned(),
             format!("By migration, {administrator}, -, -, -"),
             format!("By notification, webhooks, {event}, -, -"),
         ]
@@ -194,6 +192,30 @@ async fn members_and_workspaces_are_recorded_by_what_identifies_them() {
     assert_eq!(workspace["workspace_id"], stage.workspace.as_str());
     assert_eq!(workspace["resource_id"], stage.workspace.as_str());
     assert_eq!(workspace["changes"]["name"]["to"], "Another");
+}
+
+#[tokio::test]
+async fn a_limit_is_recorded_where_it_holds() {
+    let stage = Stage::new().await.unwrap();
+    let changes = format!(
+        "insert into hub.workspace_rate_limits (workspace_id, class, subject, quantity, period) values ('{}', 'read', 'user', 5, '1 minute');
+         update hub.rate_limits set quantity = 7 where class = 'write' and subject = 'key'",
+        stage.workspace
+    );
+    stage.admin.batch_execute(&changes).await.unwrap();
+    let rows = trail(&stage, "rate_limit").await;
+    let own = rows
+        .iter()
+        .find(|row| row["workspace_id"] == stage.workspace.as_str())
+        .unwrap();
+    assert_eq!(own["resource_key"], "read user");
+    assert_eq!(own["changes"]["quantity"]["to"], 5);
+    let for_all = rows
+        .iter()
+        .find(|row| row["workspace_id"] == "00000000-0000-0000-0000-000000000000")
+        .unwrap();
+    assert_eq!(for_all["resource_key"], "write key");
+    assert_eq!(for_all["changes"]["quantity"]["to"], 7);
 }
 
 #[tokio::test]
@@ -264,4 +286,54 @@ async fn nobody_writes_the_record_by_hand_or_empties_a_recorded_table() {
         let error = stage.admin.batch_execute(&truncate).await.unwrap_err();
         assert_eq!(error.code().unwrap().code(), "42501", "{table}");
     }
+}
+
+/// What is named like a secret and is none.
+const NO_SECRETS: [&str; 2] = ["resource_key", "unique_key"];
+
+#[tokio::test]
+async fn no_column_that_is_named_like_a_secret_shows() {
+    let stage = Stage::new().await.unwrap();
+    let columns = "select coalesce(json_agg(distinct a.attname), '[]')::text from pg_trigger t
+        join pg_attribute a on a.attrelid = t.tgrelid and a.attnum > 0 and not a.attisdropped
+        where t.tgname like 'record_%' and a.atttypid in ('text'::regtype, 'bytea'::regtype, 'jsonb'::regtype)
+          and a.attname ~* '(secret|credential|passw|token|hash|verifier|key|nonce|salt|cipher|sealed|wrapped|private|otp|signature)'";
+    let columns: Vec<String> = serde_json::from_str(&stage.one(columns).await.unwrap()).unwrap();
+    assert!(columns.len() >= 5, "{columns:?}");
+    for column in columns {
+        if NO_SECRETS.contains(&column.as_str()) {
+            continue;
+        }
+        let entry = format!(
+            "insert into hub.audit_logs (workspace_id, action, resource_type, changes)
+             values ('{}', 'update', 'x', '{{\"{column}\": {{\"from\": \"canary\", \"to\": \"canary\"}}}}') returning changes::text",
+            stage.workspace
+        );
+        let shown = stage.one(&entry).await.unwrap();
+        assert!(
+            !shown.contains("canary") && shown.contains(&column),
+            "{shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn secrets_within_a_field_do_not_show_and_the_rest_of_it_does() {
+    let stage = Stage::new().await.unwrap();
+    let config = "update hub.stores set config = '{\"shop\": \"north\", \"app\": {\"client_secret\": \"canary\", \"apiKey\": \"canary\"},
+        \"list\": [{\"Access-Token\": \"canary\", \"scope\": \"read\"}]}', credentials = 'canary'";
+    stage.admin.batch_execute(config).await.unwrap();
+    let row = trail(&stage, "store").await.pop().unwrap();
+    assert_eq!(
+        row["changes"]["config"]["to"],
+        json!({"shop": "north", "app": {"client_secret": "[redacted]", "apiKey": "[redacted]"},
+            "list": [{"Access-Token": "[redacted]", "scope": "read"}]})
+    );
+    assert_eq!(row["changes"]["credentials"]["to"], "[redacted]");
+    assert!(!row.to_string().contains("canary"));
+    let attributes = "update hub.products set title = 'A secret token', tags = '{secret,token}'";
+    stage.admin.batch_execute(attributes).await.unwrap();
+    let row = trail(&stage, "product").await.pop().unwrap();
+    assert_eq!(row["changes"]["title"]["to"], "A secret token");
+    assert_eq!(row["changes"]["tags"]["to"], json!(["secret", "token"]));
 }
