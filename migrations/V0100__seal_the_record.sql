@@ -52,7 +52,7 @@ language sql immutable parallel safe as $$
     select sha256(before || convert_to(entry, 'UTF8'))
 $$;
 create function hub.chain_on(state bytea, head bytea, entry text) returns bytea
-language plpgsql immutable parallel safe as $$ -- called for each entry: in SQL it would cost three times as much
+language plpgsql immutable parallel safe as $$ -- called for each entry, where SQL is slower
 begin
     return sha256(coalesce(state, head) || convert_to(entry, 'UTF8'));
 end
@@ -60,23 +60,33 @@ $$;
 -- The hash after each entry of a window, which goes on from `head`.
 create aggregate hub.chain(head bytea, entry text) (sfunc = hub.chain_on, stype = bytea);
 
--- The seal of the context's workspace at `place`; at 0 what the first one goes on from.
+-- The seal of the context's workspace at `place`; at 0 what the first one goes on from. In plpgsql, which keeps their plans.
 create function hub.audit_seal(place bigint) returns hub.audit_seals
-language sql stable as $$
-    select case when place = 0
-        then row(hub.workspace(), 0, '00000000-0000-0000-0000-000000000000', '0', decode(repeat('00', 32), 'hex'), '-infinity')::hub.audit_seals
-        else (select s from hub.audit_seals s where s.workspace_id = (select hub.workspace()) and s.seq = place) end
+language plpgsql stable as $$
+declare
+    found_seal hub.audit_seals;
+begin
+    if place = 0 then
+        return row(hub.workspace(), 0, '00000000-0000-0000-0000-000000000000', '0', decode(repeat('00', 32), 'hex'), '-infinity')::hub.audit_seals;
+    end if;
+    select * into found_seal from hub.audit_seals s where s.workspace_id = hub.workspace() and s.seq = place;
+    return found_seal;
+end
 $$;
 -- The last seal of the context's workspace.
 create function hub.audit_head() returns hub.audit_seals
-language sql stable as $$
-    select coalesce((select s from hub.audit_seals s where s.workspace_id = (select hub.workspace()) order by s.seq desc limit 1),
-        hub.audit_seal(0))
+language plpgsql stable as $$
+declare
+    head hub.audit_seals;
+begin
+    select * into head from hub.audit_seals s where s.workspace_id = hub.workspace() order by s.seq desc limit 1;
+    return case when found then head else hub.audit_seal(0) end;
+end
 $$;
 
 -- Seals up to `most` entries of the context's workspace from transactions before `horizon`; how many.
 create function hub.seal_entries(horizon xid8, most int) returns int
-language plpgsql volatile set enable_sort = off set enable_bitmapscan = off as $$ -- a backlog that nobody counted yet is read by its index too
+language plpgsql volatile set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$ -- the index has the order, whatever the planner takes a backlog for
 declare
     tenant uuid := hub.workspace();
     head hub.audit_seals := hub.audit_head();
@@ -86,7 +96,7 @@ begin
     select tenant, head.seq + row_number() over in_order, due.id, due.txid, hub.chain(head.hash, hub.audit_text(due)) over in_order
     from (select * from hub.audit_logs a
           where a.workspace_id = tenant and (a.txid, a.id) > (head.txid, head.audit_id) and a.txid < horizon
-          order by a.txid, a.id limit most) due
+          order by a.workspace_id, a.txid, a.id limit most) due
     window in_order as (order by due.txid, due.id);
     get diagnostics n = row_count;
     return n;
@@ -96,7 +106,7 @@ $$;
 -- Seals what is due, `most` entries at once and of each workspace in turn. One sealer works at a time; another one goes home.
 --   args: {most} → {sealed, more, heads: [{workspace_id, seq, hash}]}
 create function hub.seal_audit(args jsonb) returns text
-language plpgsql volatile as $$
+language plpgsql volatile set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
 declare
     left_over int := (args ->> 'most')::int;
     horizon xid8;
@@ -121,9 +131,10 @@ begin
         select t.id from tenants t
         left join lateral (select s.txid, s.audit_id, s.sealed_at from hub.audit_seals s
                            where s.workspace_id = t.id order by s.seq desc limit 1) last on true
-        where t.id is not null and exists (
-            select from hub.audit_logs a where a.workspace_id = t.id and a.txid < horizon
-              and (a.txid, a.id) > (coalesce(last.txid, '0'), coalesce(last.audit_id, '00000000-0000-0000-0000-000000000000')))
+        where t.id is not null and (
+            select a.id from hub.audit_logs a where a.workspace_id = t.id and a.txid < horizon
+              and (a.txid, a.id) > (coalesce(last.txid, '0'), coalesce(last.audit_id, '00000000-0000-0000-0000-000000000000'))
+            order by a.workspace_id, a.txid, a.id limit 1) is not null
         order by last.sealed_at nulls first
     loop
         exit when left_over <= 0;

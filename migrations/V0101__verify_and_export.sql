@@ -5,7 +5,7 @@
 --   seq, audit_id, problem: missing (no such seal, or its entry is gone) or altered (entry, order or chain); null when all fit
 create function hub.check_seals(before hub.audit_seals, most int,
     out checked int, out last bigint, out seq bigint, out audit_id uuid, out problem text)
-language sql stable as $$
+language sql stable set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$ -- entry by entry: the table is far larger
     with link as (
         select s.seq, s.audit_id, lag(s.seq, 1, before.seq) over by_seq as seq_before, a.id is null as gone,
             s.hash <> hub.next_hash(lag(s.hash, 1, before.hash) over by_seq, hub.audit_text(a)) or s.txid <> a.txid
@@ -28,7 +28,7 @@ $$;
 -- An entry between two seals that has none of its own: it was put there after its neighbours were sealed.
 --   seq: of the seal before which it stands
 create function hub.smuggled_entry(after hub.audit_seals, up_to hub.audit_seals, out seq bigint, out audit_id uuid)
-language sql stable as $$
+language sql stable set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
     select (select min(s.seq) from hub.audit_seals s where s.workspace_id = (select hub.workspace())
               and s.seq > after.seq and s.seq <= up_to.seq and (s.txid, s.audit_id) > (a.txid, a.id)), a.id
     from hub.audit_logs a
@@ -36,15 +36,19 @@ language sql stable as $$
       and (a.txid, a.id) > (after.txid, after.audit_id) and (a.txid, a.id) <= (up_to.txid, up_to.audit_id)
       and a.id not in (select s.audit_id from hub.audit_seals s where s.workspace_id = (select hub.workspace())
                        and s.seq > after.seq and s.seq <= up_to.seq)
-    order by a.txid, a.id limit 1
+    order by a.workspace_id, a.txid, a.id limit 1
 $$;
 
 -- How many entries wait to be sealed; more than 100,000 are not counted.
 create function hub.unsealed_entries() returns bigint
-language sql stable as $$
-    select count(*) from (
-        select from hub.audit_logs a, hub.audit_head() h
-        where a.workspace_id = (select hub.workspace()) and (a.txid, a.id) > (h.txid, h.audit_id) limit 100000) waiting
+language plpgsql stable set enable_sort = off set enable_bitmapscan = off set enable_seqscan = off as $$
+declare
+    tenant uuid := hub.workspace();
+    head hub.audit_seals := hub.audit_head();
+begin
+    return (select count(*) from (select from hub.audit_logs a where a.workspace_id = tenant and (a.txid, a.id) > (head.txid, head.audit_id)
+        order by a.workspace_id, a.txid, a.id limit 100000) waiting);
+end
 $$;
 
 -- Compares a stretch of the record with its seals. Of several things that don't fit the first one is told.
@@ -126,7 +130,7 @@ $$;
 --   args: {after?, last?, from?, to?, most}; after and last as the page before said
 --   → {after, last, more, rows, unsealed?} and {"seq", "previous", "hash", "entry"}…
 create function hub.export_audit(args jsonb) returns text
-language sql stable as $$
+language sql stable set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
     with bounds as materialized (
         select coalesce((args ->> 'after')::bigint, hub.sealed_before((args ->> 'from')::timestamptz), 0) as after,
             coalesce((args ->> 'last')::bigint, (hub.audit_head()).seq) as last

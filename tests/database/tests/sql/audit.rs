@@ -89,8 +89,11 @@ async fn a_request_says_who_came_by_what_from_where_and_what_changed() {
     let statement = "with u as (update hub.products set title = 'A cup', tags = '{new}' returning id) select count(*)::text from u";
     let run = "select hub.run($1::text::jsonb, $2::text, '{}')";
     let context = context.to_string();
-    let done = stage.app.query_one(run, &[&context, &statement]);
-    done.await.unwrap();
+    stage
+        .app
+        .query_one(run, &[&context, &statement])
+        .await
+        .unwrap();
     let row = trail(&stage, "product").await.pop().unwrap();
     for (name, value) in [
         ("user_id", user.as_str()),
