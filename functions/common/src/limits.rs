@@ -14,8 +14,6 @@ pub enum Class {
     Write,
     /// Moves thousands of rows at once.
     Bulk,
-    /// Goes on with an answer that was counted when it began. Not limited unless somebody limits it.
-    Page,
 }
 
 impl Class {
@@ -25,7 +23,6 @@ impl Class {
             Self::Read => "read",
             Self::Write => "write",
             Self::Bulk => "bulk",
-            Self::Page => "page",
         }
     }
 }

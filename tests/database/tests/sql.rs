@@ -9,6 +9,8 @@
 
 #[path = "sql/audit.rs"]
 mod audit;
+#[path = "sql/belonging.rs"]
+mod belonging;
 #[path = "sql/breaker.rs"]
 mod breaker;
 #[path = "sql/care.rs"]
@@ -35,6 +37,8 @@ mod errands;
 mod isolation;
 #[path = "sql/limits.rs"]
 mod limits;
+#[path = "sql/members.rs"]
+mod members;
 #[path = "sql/notifications.rs"]
 mod notifications;
 #[path = "sql/obstacles.rs"]

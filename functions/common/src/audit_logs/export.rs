@@ -39,7 +39,6 @@ pub async fn export<H: Host>(request: &Request, host: &'static H) -> Result<Repl
         ended: false,
     };
     let beginning = export.page().await?;
-    export.session = export.session.going_on();
     let file = "attachment; filename=\"audit-logs.ndjson\"";
     let is_whole = export.ended;
     let mut reply = Reply::streamed("application/x-ndjson", beginning, export);
