@@ -11,6 +11,7 @@
 mod api_keys;
 mod approvals;
 mod asking;
+mod audit;
 mod bad_input;
 mod catalogue;
 mod channels;
