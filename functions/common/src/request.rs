@@ -1,16 +1,39 @@
 //! An HTTP request as a route sees it, and the bounds within which it is read.
 
 use crate::error::{Error, Kind, Result};
+use crate::limits::Limit;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
 /// The largest JSON body, in bytes; more is a 413.
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
 /// The longest query string, in bytes; more is a 400.
 pub const MAX_QUERY_BYTES: usize = 8 * 1024;
+/// The longest path, in bytes; more is a 414.
+pub const MAX_PATH_BYTES: usize = 2 * 1024;
+/// The most headers, each line counted; more is a 431.
+pub const MAX_HEADERS: usize = 100;
+/// The most bytes of all headers, names and values; more is a 431.
+pub const MAX_HEADERS_BYTES: usize = 32 * 1024;
+
+/// Headers of which there is at most one. Who stands between us and the caller may look at the other one than we do, so
+/// two are refused (RFC 9110, 5.3 allows several lines only for lists).
+const SINGLE: [&str; 9] = [
+    "authorization",
+    "content-length",
+    "content-type",
+    "host",
+    "idempotency-key",
+    "if-match",
+    "origin",
+    "x-request-id",
+    "x-workspace",
+];
 
 /// One step of reading a body.
 pub type Chunk<'a> = Pin<Box<dyn Future<Output = Result<Option<Bytes>>> + 'a>>;
@@ -29,6 +52,15 @@ impl Body for Option<Bytes> {
     }
 }
 
+/// What the serving statement said beside its answer: the border makes headers of it.
+#[derive(Debug, Default)]
+pub struct Aside {
+    /// The buckets that the request was taken from.
+    pub limits: Vec<Limit>,
+    /// Whether the workspace lets the request's origin call; also true where no origin was named.
+    pub origin_listed: bool,
+}
+
 /// A request on its way to a route.
 pub struct Request {
     /// The method.
@@ -43,26 +75,52 @@ pub struct Request {
     pub body: Box<dyn Body>,
     /// The id under which this request is logged and audited.
     pub request_id: String,
-}
-
-/// A path's segments after the first one: `/jobs/42` → `["42"]`. A trailing slash adds none.
-pub fn segments(path: &str) -> Vec<&str> {
-    path.trim_matches('/')
-        .split('/')
-        .skip(1)
-        .filter(|segment| !segment.is_empty())
-        .collect()
+    /// Filled by the session that serves it.
+    pub aside: Rc<RefCell<Aside>>,
 }
 
 impl Request {
-    /// [`segments`] of this request's path.
-    pub fn segments(&self) -> Vec<&str> {
-        segments(&self.path)
+    /// Refuses what is larger than any request has to be, before anything of it is looked at.
+    ///
+    /// # Errors
+    /// 414 for the path, 400 for the query string or a header that may be there once, 431 for the headers
+    /// (RFC 6585, 5).
+    pub fn bounded(&self) -> Result<()> {
+        if self.path.len() > MAX_PATH_BYTES {
+            let message = format!("The path may have {MAX_PATH_BYTES} bytes at most.");
+            return Err(Error::new(Kind::UriTooLong, message));
+        }
+        if self.query.len() > MAX_QUERY_BYTES {
+            let issue = format!("may have {MAX_QUERY_BYTES} bytes at most");
+            return Err(Error::field("query", issue));
+        }
+        let bytes = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            name.as_str().len() + value.as_bytes().len()
+        };
+        let total: usize = self.headers.iter().map(bytes).sum();
+        if self.headers.len() > MAX_HEADERS || total > MAX_HEADERS_BYTES {
+            let message = format!(
+                "There may be {MAX_HEADERS} headers of {MAX_HEADERS_BYTES} bytes in all at most."
+            );
+            return Err(Error::new(Kind::HeadersTooLarge, message));
+        }
+        let twice = |name: &&str| self.headers.get_all(*name).iter().nth(1).is_some();
+        match SINGLE.into_iter().find(twice) {
+            Some(name) => Err(Error::field(name, "may be there once")),
+            None => Ok(()),
+        }
     }
 
     /// A header's text; none when absent or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The client's address as the trigger saw it (`spin-client-addr`, `ip:port`).
+    pub fn client_address(&self) -> Option<String> {
+        let text = self.header("spin-client-addr")?;
+        let address: std::net::SocketAddr = text.parse().ok()?;
+        Some(address.ip().to_string())
     }
 
     /// The whole body, up to `limit` bytes.
@@ -185,5 +243,56 @@ mod tests {
     #[test]
     fn what_follows_the_value_is_refused() {
         assert!(parse_json::<Item>(br#"{"price":1} {}"#).is_err());
+    }
+
+    /// A request with `path`, `query` and as many headers `x-<n>` as there are `values`.
+    fn sized(path: usize, query: usize, values: &[String]) -> Request {
+        let mut headers = HeaderMap::new();
+        for (n, value) in values.iter().enumerate() {
+            let name: http::HeaderName = format!("x-{n}").parse().unwrap();
+            headers.insert(name, value.parse().unwrap());
+        }
+        Request {
+            method: Method::GET,
+            path: "p".repeat(path),
+            query: "q".repeat(query),
+            headers,
+            body: Box::new(None),
+            request_id: String::new(),
+            aside: Default::default(),
+        }
+    }
+
+    #[test]
+    fn what_is_larger_than_any_request_has_to_be_is_refused() {
+        let kind = |path, query, values: &[String]| {
+            let bounded = sized(path, query, values).bounded();
+            bounded.err().map(|error| error.kind)
+        };
+        let (few, many) = (
+            vec![String::new(); MAX_HEADERS],
+            vec![String::new(); MAX_HEADERS + 1],
+        );
+        assert_eq!(kind(MAX_PATH_BYTES, MAX_QUERY_BYTES, &few), None);
+        assert_eq!(kind(MAX_PATH_BYTES + 1, 0, &[]), Some(Kind::UriTooLong));
+        assert_eq!(kind(0, MAX_QUERY_BYTES + 1, &[]), Some(Kind::Validation));
+        assert_eq!(kind(0, 0, &many), Some(Kind::HeadersTooLarge));
+        let name = "x-0".len();
+        assert_eq!(kind(0, 0, &["v".repeat(MAX_HEADERS_BYTES - name)]), None);
+        let long = "v".repeat(MAX_HEADERS_BYTES - name + 1);
+        assert_eq!(kind(0, 0, &[long]), Some(Kind::HeadersTooLarge));
+    }
+
+    #[test]
+    fn a_header_that_is_there_once_is_refused_when_it_is_there_twice() {
+        for name in SINGLE {
+            let mut request = sized(1, 0, &[]);
+            for _ in 0..2 {
+                assert!(request.bounded().is_ok(), "{name}");
+                request.headers.append(name, "1".parse().unwrap());
+            }
+            let error = request.bounded().unwrap_err();
+            assert_eq!(error.details["field"], name);
+        }
     }
 }

@@ -78,7 +78,9 @@ impl Shop {
 
     /// What `request` is answered.
     pub async fn call(&self, request: Request) -> Answer {
-        serve(request, &self.host, products::routes).await.into()
+        serve(request, &self.host, products::ROUTES, products::routes)
+            .await
+            .into()
     }
 
     /// `method path` with a JSON body; null sends none.
@@ -135,5 +137,6 @@ pub fn request(
         headers: map,
         body,
         request_id: "a-test".to_owned(),
+        aside: Default::default(),
     }
 }

@@ -61,6 +61,8 @@ mod results;
 mod rotation;
 #[path = "sql/serial.rs"]
 mod serial;
+#[path = "sql/serving.rs"]
+mod serving;
 #[path = "sql/statements.rs"]
 mod statements;
 #[path = "sql/subscriptions.rs"]

@@ -84,9 +84,19 @@ impl Scene {
         let request = catalogue::request(member, method, path, &headers, Box::new(Some(bytes)));
         let host = &self.api;
         match path.split(['/', '?']).nth(1) {
-            Some("stores") => serve(request, host, stores::routes).await,
-            Some("webhook-keys") => serve(request, host, webhook_keys::routes).await,
-            Some("webhook-events") => serve(request, host, webhook_events::routes).await,
+            Some("stores") => serve(request, host, stores::ROUTES, stores::routes).await,
+            Some("webhook-keys") => {
+                serve(request, host, webhook_keys::ROUTES, webhook_keys::routes).await
+            }
+            Some("webhook-events") => {
+                serve(
+                    request,
+                    host,
+                    webhook_events::ROUTES,
+                    webhook_events::routes,
+                )
+                .await
+            }
             other => panic!("no component for {other:?}"),
         }
         .into()
@@ -102,8 +112,8 @@ impl Scene {
     pub async fn call(&self, request: Request) -> Answer {
         let host = &self.intake;
         match request.path.starts_with("/api/") {
-            true => serve(request, host, api_webhook::routes).await,
-            false => serve(request, host, webhooks::routes).await,
+            true => serve(request, host, api_webhook::ROUTES, api_webhook::routes).await,
+            false => serve(request, host, webhooks::ROUTES, webhooks::routes).await,
         }
         .into()
     }
@@ -143,5 +153,6 @@ pub fn bare(method: Method, path: &str, headers: &[(&str, String)], body: Vec<u8
         headers: map,
         body: Box::new(Some(Bytes::from(body))),
         request_id: "a-test".to_owned(),
+        aside: Default::default(),
     }
 }

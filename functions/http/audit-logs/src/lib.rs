@@ -1,19 +1,21 @@
 //! The `audit-logs` component: `/audit-logs`.
 
 use common::audit_logs;
-use common::request::segments;
-use runtime_http::{Error, Host, Method, Reply, Request, Result};
+use common::router::{Routes, find};
+use runtime_http::{Error, Host, Reply, Request, Result};
+
+/// Every route of this component.
+pub const ROUTES: Routes = &["GET /audit-logs", "GET /audit-logs/{id}"];
 
 /// Who changed what, when, from what to what. Read only.
 ///
 /// # Errors
 /// The contract's; 404 for another address, 405 for another method.
 pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
-    let (method, path) = (request.method.clone(), request.path.clone());
-    match (&method, segments(&path).as_slice()) {
-        (&Method::GET, []) => audit_logs::list(&request, host).await,
-        (&Method::GET, [id]) => audit_logs::get(&request, host, id).await,
-        (_, [] | [_]) => Err(Error::method_not_allowed(&[Method::GET])),
+    let found = find(ROUTES, &request)?;
+    match (found.route, found.ids.as_slice()) {
+        ("GET /audit-logs", []) => audit_logs::list(&request, host).await,
+        ("GET /audit-logs/{id}", [id]) => audit_logs::get(&request, host, id).await,
         _ => Err(Error::not_found()),
     }
 }
@@ -27,6 +29,6 @@ pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
 mod entry {
     #[spin_sdk::http_service]
     async fn handle(request: spin_sdk::http::Request) -> runtime_http::Response {
-        runtime_http::serve(request, crate::routes).await
+        runtime_http::serve(request, crate::ROUTES, crate::routes).await
     }
 }

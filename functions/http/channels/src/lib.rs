@@ -1,8 +1,11 @@
 //! The `channels` component: `/platforms`. (The package `platforms` holds the plugins that it shows.)
 
 use common::channels;
-use common::request::segments;
-use runtime_http::{Error, Host, Method, Reply, Request, Result};
+use common::router::{Routes, find};
+use runtime_http::{Error, Host, Reply, Request, Result};
+
+/// Every route of this component.
+pub const ROUTES: Routes = &["GET /platforms", "GET /platforms/{slug}"];
 
 /// What each sales channel is, can do and allows.
 ///
@@ -10,10 +13,10 @@ use runtime_http::{Error, Host, Method, Reply, Request, Result};
 /// The contract's; 404 for another address, 405 for another method.
 pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
     let plugins = platforms::all();
-    match (&request.method, segments(&request.path).as_slice()) {
-        (&Method::GET, []) => channels::list(&request, host, plugins),
-        (&Method::GET, [slug]) => channels::get(&request, host, plugins, slug),
-        (_, [] | [_]) => Err(Error::method_not_allowed(&[Method::GET])),
+    let found = find(ROUTES, &request)?;
+    match (found.route, found.ids.as_slice()) {
+        ("GET /platforms", []) => channels::list(&request, host, plugins).await,
+        ("GET /platforms/{slug}", [slug]) => channels::get(&request, host, plugins, slug).await,
         _ => Err(Error::not_found()),
     }
 }
@@ -27,6 +30,6 @@ pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
 mod entry {
     #[spin_sdk::http_service]
     async fn handle(request: spin_sdk::http::Request) -> runtime_http::Response {
-        runtime_http::serve(request, crate::routes).await
+        runtime_http::serve(request, crate::ROUTES, crate::routes).await
     }
 }

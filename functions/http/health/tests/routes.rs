@@ -70,8 +70,14 @@ fn answer(method: Method, path: &str) -> Reply {
         headers: Default::default(),
         body: Box::new(None),
         request_id: "r".to_owned(),
+        aside: Default::default(),
     };
-    now(serve(request, &Cut::default(), health::routes))
+    now(serve(
+        request,
+        &Cut::default(),
+        health::ROUTES,
+        health::routes,
+    ))
 }
 
 fn header<'r>(reply: &'r Reply, name: &str) -> Option<&'r str> {

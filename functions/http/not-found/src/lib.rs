@@ -1,7 +1,11 @@
 //! The `not-found` component: every address that no other component has. Without it Spin would answer
 //! with an empty 404, which no client of the contract can read.
 
+use common::router::Routes;
 use runtime_http::{Error, Host, Reply, Request, Result};
+
+/// None: whatever comes here is nothing.
+pub const ROUTES: Routes = &[];
 
 /// Says that there is nothing.
 ///
@@ -20,6 +24,6 @@ pub async fn routes<H: Host>(_request: Request, _host: &H) -> Result<Reply> {
 mod entry {
     #[spin_sdk::http_service]
     async fn handle(request: spin_sdk::http::Request) -> runtime_http::Response {
-        runtime_http::serve(request, crate::routes).await
+        runtime_http::serve(request, crate::ROUTES, crate::routes).await
     }
 }

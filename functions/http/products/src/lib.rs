@@ -1,29 +1,32 @@
 //! `/products`: the catalogue, and the import of catalogue files.
 
 use common::products;
-use common::request::segments;
-use runtime_http::{Error, Host, Method, Reply, Request, Result};
+use common::router::{Routes, find};
+use runtime_http::{Error, Host, Reply, Request, Result};
+
+/// Every route of this component.
+pub const ROUTES: Routes = &[
+    "GET /products",
+    "POST /products",
+    "POST /products/import",
+    "GET /products/{id}",
+    "PATCH /products/{id}",
+    "DELETE /products/{id}",
+];
 
 /// The catalogue of a workspace.
 ///
 /// # Errors
 /// The contract's; 404 for another address, 405 for another method.
 pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
-    let (method, path) = (request.method.clone(), request.path.clone());
-    match (&method, segments(&path).as_slice()) {
-        (&Method::GET, []) => products::list(&request, host).await,
-        (&Method::POST, []) => products::create(&mut request, host).await,
-        (&Method::POST, ["import"]) => products::import::run(&mut request, host).await,
-        (_, ["import"]) => Err(Error::method_not_allowed(&[Method::POST])),
-        (&Method::GET, [id]) => products::get(&request, host, id).await,
-        (&Method::PATCH, [id]) => products::update(&mut request, host, id).await,
-        (&Method::DELETE, [id]) => products::delete(&request, host, id).await,
-        (_, []) => Err(Error::method_not_allowed(&[Method::GET, Method::POST])),
-        (_, [_]) => Err(Error::method_not_allowed(&[
-            Method::GET,
-            Method::PATCH,
-            Method::DELETE,
-        ])),
+    let found = find(ROUTES, &request)?;
+    match (found.route, found.ids.as_slice()) {
+        ("GET /products", []) => products::list(&request, host).await,
+        ("POST /products", []) => products::create(&mut request, host).await,
+        ("POST /products/import", []) => products::import::run(&mut request, host).await,
+        ("GET /products/{id}", [id]) => products::get(&request, host, id).await,
+        ("PATCH /products/{id}", [id]) => products::update(&mut request, host, id).await,
+        ("DELETE /products/{id}", [id]) => products::delete(&request, host, id).await,
         _ => Err(Error::not_found()),
     }
 }
@@ -37,6 +40,6 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
 mod entry {
     #[spin_sdk::http_service]
     async fn handle(request: spin_sdk::http::Request) -> runtime_http::Response {
-        runtime_http::serve(request, crate::routes).await
+        runtime_http::serve(request, crate::ROUTES, crate::routes).await
     }
 }

@@ -1,27 +1,29 @@
 //! The `webhooks` component: `/webhooks/{platform}/{store_id}`.
 
-use common::request::segments;
+use common::router::{Routes, find};
 use common::webhooks::{self, Address, Memory};
-use runtime_http::{Error, Host, Method, Reply, Request, Result};
+use runtime_http::{Error, Host, Reply, Request, Result};
 
 thread_local! {
     // Leaked once an instance: requests borrow it across awaits, and it lives as long as the memory.
     static MEMORY: &'static Memory = Box::leak(Box::default());
 }
 
+/// Every route of this component.
+pub const ROUTES: Routes = &["POST /webhooks/{platform}/{store_id}"];
+
 /// Where channels post their notifications. Open to everybody: each is verified by its signature.
 ///
 /// # Errors
 /// The contract's; 404 for another address, 405 for another method.
 pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
-    let (method, path) = (request.method.clone(), request.path.clone());
     let memory = MEMORY.with(|memory| *memory);
-    match (&method, segments(&path).as_slice()) {
-        (&Method::POST, [platform, store]) => {
+    let found = find(ROUTES, &request)?;
+    match (found.route, found.ids.as_slice()) {
+        ("POST /webhooks/{platform}/{store_id}", [platform, store]) => {
             let address = Address { platform, store };
             webhooks::receive(&mut request, host, platforms::all(), memory, address).await
         }
-        (_, [_, _]) => Err(Error::method_not_allowed(&[Method::POST])),
         _ => Err(Error::not_found()),
     }
 }
@@ -35,6 +37,6 @@ pub async fn routes<H: Host>(mut request: Request, host: &H) -> Result<Reply> {
 mod entry {
     #[spin_sdk::http_service]
     async fn handle(request: spin_sdk::http::Request) -> runtime_http::Response {
-        runtime_http::serve(request, crate::routes).await
+        runtime_http::serve(request, crate::ROUTES, crate::routes).await
     }
 }

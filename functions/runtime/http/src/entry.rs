@@ -6,6 +6,7 @@ use bytes::Bytes;
 use common::error::Result;
 use common::reply::Reply;
 use common::request::Request;
+use common::router::Routes;
 use common::serve::{REQUEST_ID, request_id};
 use spin_sdk::http::FullBody;
 use std::future::Future;
@@ -13,9 +14,10 @@ use std::future::Future;
 /// What a component's entry returns to Spin.
 pub type Response = spin_sdk::http::Response<FullBody<Bytes>>;
 
-/// Answers one request with `routes`. Always gives an answer: errors are rendered, never returned.
+/// Answers one request with `routes`, which dispatches by the table `known`. Always gives an answer: errors are rendered, never returned.
 pub async fn serve<F>(
     request: spin_sdk::http::Request,
+    known: Routes,
     routes: impl FnOnce(Request, &'static SpinHost) -> F,
 ) -> Response
 where
@@ -32,8 +34,9 @@ where
         headers: head.headers,
         body: Box::new(Incoming(body)),
         request_id,
+        aside: Default::default(),
     };
-    response(common::serve::serve(request, host, routes).await)
+    response(common::serve::serve(request, host, known, routes).await)
 }
 
 fn response(reply: Reply) -> Response {
