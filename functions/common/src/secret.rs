@@ -25,9 +25,15 @@ impl Wipe for Vec<u8> {
     }
 }
 
-impl<const N: usize> Wipe for [u8; N] {
+impl Wipe for u8 {
     fn wipe(&mut self) {
         self.zeroize();
+    }
+}
+
+impl<T: Wipe, const N: usize> Wipe for [T; N] {
+    fn wipe(&mut self) {
+        self.iter_mut().for_each(Wipe::wipe);
     }
 }
 
@@ -59,7 +65,7 @@ impl Wipe for Map<String, Value> {
 }
 
 /// Wraps a secret: `Debug` shows `[redacted]`, there is no `Display` and no `Serialize`, and it is overwritten when it
-/// is dropped. Only texts and credentials can be cloned, each clone being wiped for itself.
+/// is dropped. Only texts, bytes and credentials can be cloned, each clone being wiped for itself.
 #[derive(Default)]
 pub struct Secret<T: Wipe>(T);
 
@@ -126,6 +132,12 @@ impl<T: Wipe> Drop for Secret<T> {
 }
 
 impl Clone for Secret<String> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl Clone for Secret<Vec<u8>> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

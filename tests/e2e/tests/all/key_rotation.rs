@@ -1,7 +1,7 @@
 //! Replacing a key-encryption key while the app runs, and taking the old one away.
 
 use crate::scenario::{id, store_on};
-use cluster::TestDatabase;
+use cluster::{AppUrls, TestDatabase};
 use e2e::{App, Caller, Setup};
 use hub::token::Role;
 use intake::Signed;
@@ -15,8 +15,13 @@ pub const NEW: &str = "new:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
 /// A hub on `database` whose `credentials_keys` are `ring`.
 pub async fn hub_with(database: &TestDatabase, ring: &str) -> App {
+    let urls = AppUrls {
+        app: database.app_url.clone(),
+        worker: database.worker_url.clone(),
+        auth: database.auth_url.clone(),
+    };
     Setup::default()
-        .database(&database.admin_url, &database.app_url, &database.worker_url)
+        .database(&database.admin_url, urls)
         .variable("credentials_keys", ring)
         .start()
         .await
