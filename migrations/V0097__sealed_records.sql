@@ -7,10 +7,12 @@ language sql immutable parallel safe as $$
     select coalesce(substring(sealed from '^v2\.[^.]*\.[^.]*\.(.*)$'), sealed)
 $$;
 
--- Form and key of a sealed value, as v2.<key id>; empty for what is not sealed.
+-- Form and key of a sealed value, as v2.<key id>; empty for what is not sealed. Looked at for every value at once: with a
+-- regular expression this takes ten times as long.
 create function hub.seal_of(sealed text) returns text
 language sql immutable parallel safe as $$
-    select coalesce(substring(sealed from '^(v[12]\.[A-Za-z0-9-]{1,64})\.'), '')
+    select case when (sealed like 'v1.%' or sealed like 'v2.%') and split_part(left(sealed, 70), '.', 3) <> ''
+        then left(sealed, 3) || split_part(left(sealed, 70), '.', 2) else '' end
 $$;
 
 -- Whether two values of a column are one record. That of the first form is sealed anew by hub.store_rewrapped alone, which

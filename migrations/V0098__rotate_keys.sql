@@ -16,6 +16,7 @@ grant update (secret) on hub.webhook_keys to hub_worker;
 grant update (verifier) on hub.connections to hub_worker;
 
 -- How many values are sealed in which form under which key: {"v2.<key id>": n, …}; "" are values that are not sealed at all.
+--   args: {except?: a seal that need not be counted}
 create function hub.count_sealed(args jsonb) returns text
 language plpgsql as $$
 declare
@@ -27,8 +28,11 @@ begin
     for c in select * from hub.sealed_columns() loop
         perform set_config('hub.survey', c.of_table, true);
         execute format('select jsonb_object_agg(seal, n) from (
-            select hub.seal_of(%1$I) as seal, count(*) as n from hub.%2$I where %1$I is not null group by 1) counted',
-            c.of_column, c.of_table) into of_column;
+            select case when seal ~ ''^v[12][.][A-Za-z0-9-]{1,64}$'' then seal else '''' end as seal, sum(n) as n
+            from (select hub.seal_of(%1$I) as seal, count(*) as n from hub.%2$I
+                where %1$I is not null and starts_with(%1$I, $1) is not true group by 1) found
+            group by 1) counted',
+            c.of_column, c.of_table) into of_column using (args ->> 'except') || '.';
         counted := counted || coalesce((select jsonb_object_agg(f.key, f.value::bigint + coalesce((counted ->> f.key)::bigint, 0))
             from jsonb_each_text(of_column) f), '{}');
     end loop;
