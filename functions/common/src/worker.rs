@@ -1,5 +1,5 @@
 //! What the schedules run: the worker's tick, the queue's maintenance, the watch over channels, the expiry of approvals,
-//! the renewal of tokens and the sealing of the record.
+//! the renewal of tokens, the sealing of the record and the rotation of keys.
 //!
 //! A tick claims a batch, runs all of it at once and reports what is finished together, without waiting for
 //! the slowest; it claims again until its time is used up or nothing is left. Ticks overlap; the database
@@ -12,10 +12,12 @@ mod end;
 mod lease;
 mod notification;
 mod queue;
+mod rotation;
 mod seal;
 mod tick;
 mod vault;
 
+pub use rotation::rotate_keys;
 pub use seal::seal_audit;
 pub use tick::tick;
 

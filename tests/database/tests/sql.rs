@@ -65,6 +65,8 @@ mod replays;
 mod requests;
 #[path = "sql/results.rs"]
 mod results;
+#[path = "sql/rotation.rs"]
+mod rotation;
 #[path = "sql/serial.rs"]
 mod serial;
 #[path = "sql/serving.rs"]

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod components;
 pub mod database;
 pub mod demo;
+pub mod keys;
 pub mod migrate;
 pub mod output;
 pub mod progress;

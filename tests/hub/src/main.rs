@@ -30,6 +30,8 @@ enum Verb {
     Build,
     /// Bring the database to the newest schema.
     Migrate(Postgres),
+    /// Print how many values each key of `credentials_keys` still seals.
+    Keys(Postgres),
     /// Print a token for the development database, making user, workspace and membership where missing.
     Token {
         #[command(flatten)]
@@ -97,6 +99,13 @@ async fn main() -> Result<()> {
             until(
                 &mut signals,
                 hub::migrate::migrate(&project, postgres.database_url),
+            )
+            .await
+        }
+        Verb::Keys(postgres) => {
+            until(
+                &mut signals,
+                hub::keys::keys(&project, postgres.database_url),
             )
             .await
         }

@@ -18,6 +18,7 @@ mod channels;
 mod connect;
 mod contract;
 mod health;
+mod key_rotation;
 mod manifest;
 mod members;
 #[allow(dead_code, reason = "channels use more of it")]
@@ -29,5 +30,6 @@ mod queue;
 mod requests;
 mod scenario;
 mod sign_in;
+mod secrets;
 mod tenancy;
 mod webhooks;
