@@ -10,6 +10,7 @@
 
 mod approvals;
 mod asking;
+mod attack;
 mod bad_input;
 mod catalogue;
 mod channels;

@@ -1,0 +1,13 @@
+//! Attacks on every route there is. Which routes there are is read from spin.toml and the components' tables; the book says
+//! how each is called properly. Whoever adds a route adds its entry to [`book`], or these tests fail.
+
+mod book;
+mod digest;
+mod entry;
+
+mod foreign;
+
+mod rows;
+
+mod tables;
+mod world;
