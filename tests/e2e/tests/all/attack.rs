@@ -4,10 +4,12 @@
 mod book;
 mod digest;
 mod entry;
-
+mod fields;
 mod foreign;
-
+mod headers;
+mod paths;
+mod raw;
 mod rows;
-
+mod sizes;
 mod tables;
 mod world;

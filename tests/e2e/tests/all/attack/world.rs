@@ -29,6 +29,8 @@ pub struct World {
     pub victim: Tenant,
     pub attacker: Tenant,
     pub ledger: Ledger,
+    /// `Bearer …` of the attacker's owner.
+    pub bearer: String,
 }
 
 /// What somebody's rights make of another workspace's call.
@@ -76,6 +78,8 @@ impl World {
             "delete from hub.members where user_id = (select id from hub.users where email = $1)";
         admin.execute(leave, &[&former]).await.unwrap();
         let ledger = Ledger::of(&admin).await;
+        let owner = user(&admin, &email("attacker", Role::Owner)).await;
+        let bearer = format!("Bearer {}", token(&app, &owner, Some(&attacker.id)));
         let sandbox = Sandbox::start(None).await.unwrap();
         let world = Self {
             app,
@@ -84,6 +88,7 @@ impl World {
             victim,
             attacker,
             ledger,
+            bearer,
         };
         world.furnish().await;
         world
@@ -109,8 +114,8 @@ impl World {
     /// Everybody whom the victim's data is none of.
     pub async fn attackers(&self) -> Vec<Attacker> {
         let owner = self.member(&self.attacker, Role::Owner).await;
-        let who = self.user(&email("attacker", Role::Owner)).await;
-        let former = self.user(&email("victim", Role::Admin)).await;
+        let who = user(&self.admin, &email("attacker", Role::Owner)).await;
+        let former = user(&self.admin, &email("victim", Role::Admin)).await;
         let named = self.token(&who, None).with("x-workspace", self.victim.slug);
         let attacker = |name, caller, standing| Attacker {
             name,
@@ -154,25 +159,7 @@ impl World {
 
     /// A caller with a good token of `user`, limited to `workspace` if that is named.
     pub fn token(&self, user: &str, workspace: Option<&str>) -> Caller {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_secs();
-        let mut claims = json!({"sub": user, "iat": now, "exp": now + 3600});
-        if let Some(workspace) = workspace {
-            claims["workspace"] = json!(workspace);
-        }
-        self.app
-            .bearer(&sign(self.app.jwt_secret(), &claims).unwrap())
-    }
-
-    async fn user(&self, email: &str) -> String {
-        let statement = "select id::text from hub.users where email = $1";
-        self.admin
-            .query_one(statement, &[&email])
-            .await
-            .unwrap()
-            .get(0)
+        self.app.bearer(&token(&self.app, user, workspace))
     }
 
     /// What betrays the victim in an answer to `call`: all that it has which the call does not say itself.
@@ -182,6 +169,23 @@ impl World {
         marks.retain(|mark| !call.says(mark));
         marks
     }
+}
+
+fn token(app: &App, user: &str, workspace: Option<&str>) -> String {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let mut claims = json!({"sub": user, "iat": now, "exp": now + 3600});
+    if let Some(workspace) = workspace {
+        claims["workspace"] = json!(workspace);
+    }
+    sign(app.jwt_secret(), &claims).unwrap()
+}
+
+async fn user(admin: &Client, email: &str) -> String {
+    let statement = "select id::text from hub.users where email = $1";
+    admin.query_one(statement, &[&email]).await.unwrap().get(0)
 }
 
 fn email(slug: &str, role: Role) -> String {
