@@ -138,7 +138,7 @@ pub async fn ask(
     host: &impl Host,
     platforms: &[&dyn Platform],
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (wanted, body) = request.json::<NewApproval>().await?;
     let empty = wanted.payload.price.is_none() && wanted.payload.inventory.is_none();
     if !empty
@@ -170,7 +170,7 @@ pub async fn ask(
 /// # Errors
 /// 400 naming the field, 401, 403, 404, 409 with the reason, 412, 413.
 pub async fn decide(request: &mut Request, host: &impl Host, id: &str) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let version = if_match(request)?;
     let (decision, body) = request.json::<Decision>().await?;

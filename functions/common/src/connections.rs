@@ -109,7 +109,7 @@ pub async fn connect(
     struct Made {
         expires_at: String,
     }
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let args = json!({"id": parse_id(id)?});
     let statement = include_str!("connections/store.sql");
     let found = session.read(host, Need::Stores, statement, &args).await?;

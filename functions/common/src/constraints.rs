@@ -62,6 +62,9 @@ pub fn to_error(error: DbError) -> Error {
         ),
         DbError::Shape(_) => Error::internal(""),
         DbError::Refused {
+            sqlstate, message, ..
+        } if sqlstate == "HB429" => crate::limits::too_many(&message),
+        DbError::Refused {
             sqlstate,
             message,
             constraint,

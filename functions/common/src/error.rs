@@ -32,6 +32,8 @@ pub enum Kind {
     UnsupportedMediaType,
     /// 431: the headers are more or larger than a request needs.
     HeadersTooLarge,
+    /// 429: over a rate limit.
+    TooManyRequests,
     /// 503: the database is not there; try again.
     Unavailable,
     /// 500: our fault.
@@ -58,6 +60,7 @@ impl Kind {
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "HEADERS_TOO_LARGE",
             ),
+            Self::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_ERROR"),
         }
@@ -77,6 +80,8 @@ pub struct Error {
     pub source: Option<String>,
     /// The `Allow` header of a 405.
     pub allow: Option<String>,
+    /// The `Retry-After` header of a 429, in seconds.
+    pub retry_after_s: Option<i64>,
 }
 
 impl Error {
@@ -88,6 +93,7 @@ impl Error {
             details: Value::Null,
             source: None,
             allow: None,
+            retry_after_s: None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! The domain of Stage Hub: models, rules, SQL, ports and the `Platform` trait. No Spin, no WIT, no I/O
 //! of its own: everything from outside comes through [`ports`].
 //!
-//! A request goes [`serve`] → a noun's routes (`stores`, `products`, …) → [`session`] (who, where, may they)
-//! → one SQL statement through `hub.run` → [`reply`]. A tick goes [`worker`] → [`platform`] → the same
+//! A request goes [`serve`] → a noun's routes (`stores`, `products`, …) → [`identity`] and [`session`] (who, where, may they)
+//! → one SQL statement through `hub.serve` → [`reply`] with its [`limits`] and [`cors`] headers. A tick goes [`worker`] → [`platform`] → the same
 //! database. [`query`] turns the query string into SQL, [`outcome`] turns a statement's answer into a status.
 
 pub mod approvals;
@@ -10,11 +10,14 @@ pub mod audit_logs;
 pub mod channels;
 pub mod connections;
 pub mod constraints;
+pub mod cors;
 pub mod credentials;
 pub mod error;
 pub mod fields;
 pub mod health;
+pub mod identity;
 pub mod jobs;
+pub mod limits;
 pub mod listings;
 pub mod orders;
 pub mod outcome;

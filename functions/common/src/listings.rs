@@ -94,7 +94,7 @@ pub async fn delete(request: &Request, host: &impl Host, id: &str) -> Result<Rep
 /// # Errors
 /// 400 naming the field, 401, 403, 404, 409 with the reason, 412, 413.
 pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (wanted, body) = request.json::<NewListing>().await?;
     let args = serde_json::to_value(&wanted).map_err(Error::internal)?;
     let idempotency = Idempotency::of(request, &body)?;
@@ -109,7 +109,7 @@ pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
 /// # Errors
 /// 400 naming the field, 401, 403, 404, 409 with the reason, 412, 413.
 pub async fn update(request: &mut Request, host: &impl Host, id: &str) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let version = if_match(request)?;
     let (changes, body) = request.json::<Changes>().await?;

@@ -141,7 +141,7 @@ pub async fn fulfil(
     platforms: &[&dyn Platform],
     id: &str,
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let (wanted, body) = request.json::<Fulfilment>().await?;
     if wanted.lines.len() > MOST_LINES {

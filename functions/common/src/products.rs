@@ -27,7 +27,7 @@ use serde_json::json;
 /// 400 naming the field; 409 when SKU or handle is taken, or for the status `published`, which follows from the
 /// listings; 401, 403, 413, 415.
 pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (wanted, body) = request.json::<ProductBody>().await?;
     let args = wanted.into_new()?;
     let idempotency = Idempotency::of(request, &body)?;
@@ -45,7 +45,7 @@ pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
 /// # Errors
 /// As [`create`], 404, and 412 with the current row when `If-Match` names another version.
 pub async fn update(request: &mut Request, host: &impl Host, id: &str) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let version = if_match(request)?;
     let (changes, body) = request.json::<ProductBody>().await?;

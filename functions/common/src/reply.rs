@@ -63,6 +63,10 @@ impl From<&Error> for Reply {
             Some(allow) => reply.with_header(header::ALLOW, allow),
             None => reply,
         };
+        let reply = match error.retry_after_s {
+            Some(seconds) => reply.with_header(header::RETRY_AFTER, &seconds.to_string()),
+            None => reply,
+        };
         match error.kind {
             crate::error::Kind::Unauthorized => {
                 reply.with_header(header::WWW_AUTHENTICATE, "Bearer")

@@ -1,11 +1,14 @@
 //! An HTTP request as a route sees it, and the bounds within which it is read.
 
 use crate::error::{Error, Kind, Result};
+use crate::limits::Limit;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 
 /// The largest JSON body, in bytes; more is a 413.
 pub const MAX_JSON_BYTES: usize = 1024 * 1024;
@@ -49,6 +52,15 @@ impl Body for Option<Bytes> {
     }
 }
 
+/// What the serving statement said beside its answer: the border makes headers of it.
+#[derive(Debug, Default)]
+pub struct Aside {
+    /// The buckets that the request was taken from.
+    pub limits: Vec<Limit>,
+    /// Whether the workspace lets the request's origin call; also true where no origin was named.
+    pub origin_listed: bool,
+}
+
 /// A request on its way to a route.
 pub struct Request {
     /// The method.
@@ -63,6 +75,8 @@ pub struct Request {
     pub body: Box<dyn Body>,
     /// The id under which this request is logged and audited.
     pub request_id: String,
+    /// Filled by the session that serves it.
+    pub aside: Rc<RefCell<Aside>>,
 }
 
 impl Request {
@@ -100,6 +114,13 @@ impl Request {
     /// A header's text; none when absent or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The client's address as the trigger saw it (`spin-client-addr`, `ip:port`).
+    pub fn client_address(&self) -> Option<String> {
+        let text = self.header("spin-client-addr")?;
+        let address: std::net::SocketAddr = text.parse().ok()?;
+        Some(address.ip().to_string())
     }
 
     /// The whole body, up to `limit` bytes.
@@ -264,6 +285,7 @@ mod tests {
             headers,
             body: Box::new(None),
             request_id: String::new(),
+            aside: Default::default(),
         }
     }
 

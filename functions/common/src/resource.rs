@@ -20,7 +20,7 @@ pub async fn list(
     need: Need,
     resource: &'static Resource,
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (statement, args) = Query::parse(resource, &request.query)?.list_statement();
     let page = session.read(host, need, &statement, &args).await?;
     Ok(Reply::json(StatusCode::OK, page))
@@ -37,7 +37,7 @@ pub async fn get(
     statement: &str,
     id: &str,
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     session
         .one(host, need, statement, &json!({"id": parse_id(id)?}))
         .await
@@ -54,7 +54,7 @@ pub async fn delete(
     statement: &str,
     id: &str,
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let args = json!({"id": parse_id(id)?, "if_match": if_match(request)?});
     let idempotency = Idempotency::of(request, &[])?;
     session

@@ -147,6 +147,7 @@ mod tests {
             headers: http::HeaderMap::new(),
             body: Box::new(None),
             request_id: String::new(),
+            aside: Default::default(),
         };
         find(ROUTES, &request)
     }

@@ -1,13 +1,16 @@
 //! The border of every HTTP component: request id in, one log line and a rendered error out.
 
+use crate::cors::{self, Origin, SECURITY_HEADERS};
 use crate::error::Result;
+use crate::limits;
 use crate::ports::Host;
 use crate::reply::Reply;
-use crate::request::{MAX_PATH_BYTES, Request};
+use crate::request::{Aside, MAX_PATH_BYTES, Request};
 use crate::router::{self, Routes};
 use http::{HeaderName, HeaderValue, header};
 use serde_json::json;
 use std::future::Future;
+use std::rc::Rc;
 
 /// The header that carries the request id both ways.
 pub const REQUEST_ID: &str = "x-request-id";
@@ -48,11 +51,18 @@ where
     let request_id = request.request_id.clone();
     let method = request.method.to_string();
     let path: String = request.path.chars().take(MAX_PATH_BYTES).collect();
+    // What is no origin is refused by the session; here it only gets no permission.
+    let origin = Origin::of(&request, host.settings()).unwrap_or(Origin::None);
+    let aside = Rc::clone(&request.aside);
     if request.method == http::Method::HEAD {
         request.method = http::Method::GET;
     }
     let route = router::find(known, &request).ok().map(|found| found.route);
     let answered = match request.bounded() {
+        Ok(()) if cors::is_preflight(&request) => {
+            let methods = router::methods(known, &request.path);
+            cors::preflight(&request, host.settings(), &methods)
+        }
         Ok(()) => routes(request, host).await,
         Err(error) => Err(error),
     };
@@ -73,17 +83,27 @@ where
         fields.insert("error.source".to_owned(), source.into());
     }
     host.log(line);
-    finish(reply, &request_id)
+    let aside = aside.borrow();
+    finish(permit(reply, &origin, &aside), &request_id, &aside)
 }
 
-fn finish(mut reply: Reply, request_id: &str) -> Reply {
-    let fixed = [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    for (name, value) in fixed {
-        reply.headers.push((name, HeaderValue::from_static(value)));
+/// A foreign page reads what its workspace lets it read, and errors, which tell nothing of a workspace that lets it not.
+fn permit(reply: Reply, origin: &Origin, aside: &Aside) -> Reply {
+    let readable = aside.origin_listed || !reply.status.is_success();
+    match origin {
+        Origin::Foreign(_) if !readable => reply.with_header(header::VARY, "Origin"),
+        origin => cors::allow(reply, origin),
     }
+}
+
+fn finish(mut reply: Reply, request_id: &str, aside: &Aside) -> Reply {
+    for (name, value) in SECURITY_HEADERS {
+        // A route that knows better has said so.
+        if !reply.headers.iter().any(|(known, _)| *known == name) {
+            reply.headers.push((name, HeaderValue::from_static(value)));
+        }
+    }
+    reply.headers.extend(limits::headers(&aside.limits));
     // A complete body always says how long it is: a chunked one costs a delayed ACK (40 ms).
     if reply.status != http::StatusCode::NO_CONTENT {
         reply

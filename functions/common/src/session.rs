@@ -1,14 +1,19 @@
 //! Who asks, in which workspace, and the one round trip in which Postgres checks and answers.
 
+use crate::cors::Origin;
 use crate::error::{Error, Kind, Result};
+use crate::identity::{self, Caller, Via};
+use crate::limits::{Class, Limit};
 use crate::outcome;
 use crate::ports::{Host, Param, Repeat};
 use crate::reply::Reply;
-use crate::request::Request;
-use crate::token::{self, Claims};
+use crate::request::{Aside, Request};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// The right that a request needs; `hub.may` (migrations) says which role has which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +32,12 @@ pub enum Need {
     Decide,
     /// Create and change jobs. Owner, admin, operator.
     Jobs,
+    /// Decide who else may. Owner, admin; never a key.
+    Members,
+    /// Make and end API keys. Owner, admin; never a key.
+    Keys,
+    /// What somebody does for themselves, in no workspace. People only.
+    Personal,
 }
 
 impl Need {
@@ -39,53 +50,106 @@ impl Need {
             Self::Request => "request",
             Self::Decide => "decide",
             Self::Jobs => "jobs",
+            Self::Members => "members",
+            Self::Keys => "keys",
+            Self::Personal => "personal",
         }
+    }
+
+    const fn looks_only(self) -> bool {
+        matches!(self, Self::Read | Self::Audit)
     }
 }
 
-const RUN: &str = include_str!("session/run.sql");
+const SERVE: &str = include_str!("session/serve.sql");
 
-/// A verified caller in a workspace; the workspace's membership is checked by the statement itself.
+/// A verified caller, in a workspace or for themselves; that they may is checked by the statement itself.
 pub struct Session {
-    claims: Claims,
+    caller: Caller,
     path: String,
     context: Value,
+    class: Option<Class>,
+    aside: Rc<RefCell<Aside>>,
+}
+
+/// The first line of `hub.serve`'s answer.
+#[derive(Deserialize)]
+struct Head {
+    refused: Option<String>,
+    #[serde(default)]
+    limits: Vec<Limit>,
 }
 
 impl Session {
-    /// Verifies the bearer token and finds the workspace: the token's claim, else `X-Workspace`.
+    /// Finds out who calls and in which workspace: the token's claim or the key's, else `X-Workspace`.
     ///
     /// # Errors
-    /// 401 without a valid token; 403 when `X-Workspace` names another workspace than the token;
+    /// 401 without a valid proof; 403 when `X-Workspace` names another workspace than the token;
     /// 400 when neither names one.
-    pub fn open(request: &Request, host: &impl Host) -> Result<Self> {
-        let unauthorized = || Error::new(Kind::Unauthorized, "A valid bearer token is needed.");
-        let token = request
-            .header("authorization")
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or_else(unauthorized)?;
-        let claims = token::verify(token, host.settings().text("jwt_secret")?, host.now_ms())?;
-        let workspace = workspace(&claims, request.header("x-workspace"))?;
-        let context = json!({
-            "user": claims.sub,
-            "workspace": workspace,
-            "request_id": request.request_id,
-            "ip": client_address(request),
-            "user_agent": request.header("user-agent").map(|text| text.chars().take(300).collect::<String>()),
-        });
-        let path = request.path.trim_end_matches('/').to_owned();
+    pub async fn open(request: &Request, host: &impl Host) -> Result<Self> {
+        let caller = identity::authenticate(request, host).await?;
+        let workspace = workspace(&caller, request)?;
+        Self::of(request, host, caller, workspace)
+    }
+
+    /// Finds out who calls, for what they do in no workspace: with [`Need::Personal`], statements see
+    /// `hub.user_id()` and no `hub.workspace()`.
+    ///
+    /// # Errors
+    /// 401 without a valid proof; 403 for keys and for tokens that are limited to a workspace.
+    pub async fn personal(request: &Request, host: &impl Host) -> Result<Self> {
+        let caller = identity::authenticate(request, host).await?;
+        if caller.key.is_some() || caller.workspace.is_some() {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "Only a person who is signed in may do this, not a key or a token limited to a workspace.",
+            ));
+        }
+        Self::of(request, host, caller, None)
+    }
+
+    fn of(
+        request: &Request,
+        host: &impl Host,
+        caller: Caller,
+        workspace: Option<String>,
+    ) -> Result<Self> {
+        let origin = Origin::of(request, host.settings())?;
+        let mut context = caller.context();
+        if let Some(fields) = context.as_object_mut() {
+            let user_agent = request.header("user-agent");
+            let user_agent = user_agent.map(|text| text.chars().take(300).collect::<String>());
+            for (name, value) in [
+                ("workspace", workspace),
+                ("request_id", Some(request.request_id.clone())),
+                ("ip", request.client_address()),
+                ("user_agent", user_agent),
+                ("origin", origin.foreign().map(str::to_owned)),
+            ] {
+                if let Some(value) = value {
+                    fields.insert(name.to_owned(), value.into());
+                }
+            }
+        }
         Ok(Self {
-            claims,
-            path,
+            caller,
+            path: request.path.trim_end_matches('/').to_owned(),
             context,
+            class: None,
+            aside: Rc::clone(&request.aside),
         })
     }
 
-    /// The caller.
-    pub const fn user(&self) -> uuid::Uuid {
-        self.claims.sub
+    /// Counts this session's statements as `class`, not as what their need implies.
+    #[must_use]
+    pub const fn counted_as(mut self, class: Class) -> Self {
+        self.class = Some(class);
+        self
+    }
+
+    /// Who calls.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// Runs a reading statement and returns its text; empty when it found nothing.
@@ -114,17 +178,17 @@ impl Session {
         statement: &str,
         args: &Value,
     ) -> Result<Reply> {
-        #[derive(serde::Deserialize)]
-        struct Head {
+        #[derive(Deserialize)]
+        struct Row {
             version: Option<i64>,
         }
         let row = self.read(host, need, statement, args).await?;
         if row.is_empty() {
             return Err(Error::not_found());
         }
-        let version = serde_json::from_str::<Head>(&row)
+        let version = serde_json::from_str::<Row>(&row)
             .ok()
-            .and_then(|head| head.version);
+            .and_then(|row| row.version);
         Ok(Reply::json(StatusCode::OK, row).with_version(version))
     }
 
@@ -161,9 +225,28 @@ impl Session {
         idempotency: Option<Idempotency>,
         repeat: Repeat,
     ) -> Result<String> {
+        let text = self.serve(host, need, statement, args, idempotency, repeat);
+        self.take_aside(text.await?)
+    }
+
+    async fn serve(
+        &self,
+        host: &impl Host,
+        need: Need,
+        statement: &str,
+        args: &Value,
+        idempotency: Option<Idempotency>,
+        repeat: Repeat,
+    ) -> Result<String> {
+        let class = match (self.class, need.looks_only() && repeat == Repeat::Safe) {
+            (Some(class), _) => class,
+            (None, true) => Class::Read,
+            (None, false) => Class::Write,
+        };
         let mut context = self.context.clone();
         if let Some(fields) = context.as_object_mut() {
             fields.insert("need".to_owned(), need.name().into());
+            fields.insert("class".to_owned(), class.name().into());
             if let Some(Idempotency { key, fingerprint }) = idempotency {
                 fields.insert("idempotency_key".to_owned(), key.into());
                 fields.insert("fingerprint".to_owned(), fingerprint.into());
@@ -174,7 +257,31 @@ impl Session {
             Param::Text(statement.to_owned()),
             Param::Json(args.to_string()),
         ];
-        Ok(host.text(RUN, params, repeat).await?)
+        // A signature is good once: sent again after a broken connection it would be taken for a replay.
+        let repeat = match self.caller.via {
+            Via::Signature => Repeat::Unsafe,
+            _ => repeat,
+        };
+        Ok(host.text(SERVE, params, repeat).await?)
+    }
+
+    /// Keeps the first line for the headers and gives the rest.
+    fn take_aside(&self, mut text: String) -> Result<String> {
+        let (line, _) = text
+            .split_once('\n')
+            .ok_or_else(|| Error::internal("hub.serve answered without its first line"))?;
+        let head: Head = serde_json::from_str(line)
+            .map_err(|error| Error::internal(format!("first line of hub.serve: {error}")))?;
+        text.drain(..=line.len());
+        let mut aside = self.aside.borrow_mut();
+        aside.limits = head.limits;
+        match head.refused {
+            None => {
+                aside.origin_listed = true;
+                Ok(text)
+            }
+            Some(sqlstate) => Err(identity::refusal(&sqlstate)),
+        }
     }
 }
 
@@ -242,23 +349,26 @@ pub fn if_match(request: &Request) -> Result<Option<i64>> {
     }
 }
 
-fn workspace(claims: &Claims, header: Option<&str>) -> Result<String> {
-    match (&claims.workspace, header) {
+/// A token's claim wins, and the header must not contradict it; a key's workspace is known to Postgres, which compares.
+fn workspace(caller: &Caller, request: &Request) -> Result<Option<String>> {
+    let mut given = request.headers.get_all("x-workspace").iter();
+    let named = given.next().and_then(|value| value.to_str().ok());
+    let wanted = || {
+        Error::field(
+            "X-Workspace",
+            "name the workspace (id or slug) in this header, or use a token that carries it",
+        )
+    };
+    if given.next().is_some() {
+        return Err(wanted());
+    }
+    match (&caller.workspace, named) {
         (Some(claimed), Some(named)) if claimed != named => {
             Err(Error::new(Kind::Forbidden, "You may not do this here."))
         }
-        (Some(workspace), _) => Ok(workspace.clone()),
-        (None, Some(named)) if (1..=64).contains(&named.len()) => Ok(named.to_owned()),
-        (None, _) => Err(Error::field(
-            "X-Workspace",
-            "name the workspace (id or slug) in this header, or use a token that carries it",
-        )),
+        (Some(workspace), _) => Ok(Some(workspace.clone())),
+        (None, Some(named)) if (1..=64).contains(&named.len()) => Ok(Some(named.to_owned())),
+        (None, None) if caller.key.is_some() => Ok(None),
+        (None, _) => Err(wanted()),
     }
-}
-
-/// The client's address as the trigger saw it (`spin-client-addr`, `ip:port`).
-fn client_address(request: &Request) -> Option<String> {
-    let text = request.header("spin-client-addr")?;
-    let address: std::net::SocketAddr = text.parse().ok()?;
-    Some(address.ip().to_string())
 }

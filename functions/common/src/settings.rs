@@ -10,7 +10,7 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 10] = [
+pub const KEYS: [&str; 11] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
@@ -21,6 +21,7 @@ pub const KEYS: [&str; 10] = [
     "lease_ms",
     "retention_days",
     "public_url",
+    "app_origins",
 ];
 
 /// A setting that is absent or can't be read; says which and what it should look like.

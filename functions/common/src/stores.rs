@@ -110,7 +110,7 @@ pub async fn create(
     host: &impl Host,
     platforms: &[&dyn Platform],
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (wanted, body) = request.json::<NewStore>().await?;
     check(
         platforms,
@@ -144,7 +144,7 @@ pub async fn update(
     platforms: &[&dyn Platform],
     id: &str,
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let version = if_match(request)?;
     let (changes, body) = request.json::<Changes>().await?;

@@ -83,7 +83,7 @@ pub async fn get(request: &Request, host: &impl Host, id: &str) -> Result<Reply>
 /// # Errors
 /// 404; 409 while it waits or is being processed; 401, 403.
 pub async fn replay(request: &Request, host: &impl Host, id: &str) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let args = json!({"id": parse_id(id)?});
     let idempotency = Idempotency::of(request, &[])?;
     let statement = include_str!("webhook_events/replay.sql");
@@ -100,7 +100,7 @@ pub async fn replay(request: &Request, host: &impl Host, id: &str) -> Result<Rep
 /// # Errors
 /// 400 naming the field; 401, 403, 413.
 pub async fn replay_range(request: &mut Request, host: &impl Host) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (range, body) = request.json::<Range>().await?;
     let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("webhook_events/replay_range.sql");

@@ -78,7 +78,7 @@ pub async fn get(request: &Request, host: &impl Host, id: &str) -> Result<Reply>
 /// # Errors
 /// 400 naming the field; 401, 403, 413.
 pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (wanted, body) = request.json::<NewKey>().await?;
     let id = new_id(host);
     let fresh = Fresh::make(&session, host, id).await?;
@@ -98,7 +98,7 @@ pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
 /// # Errors
 /// 404; 409 when the key is revoked; 401, 403.
 pub async fn rotate(request: &Request, host: &impl Host, id: &str) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let fresh = Fresh::make(&session, host, id).await?;
     let args = json!({"id": id, "secret": fresh.sealed});

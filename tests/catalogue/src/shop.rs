@@ -137,5 +137,6 @@ pub fn request(
         headers: map,
         body,
         request_id: "a-test".to_owned(),
+        aside: Default::default(),
     }
 }

@@ -12,17 +12,21 @@ use crate::connection::{connect, parse};
 const APP: &str = "hub_app";
 /// The role of cron components.
 const WORKER: &str = "hub_worker";
+/// The role of the sign-in.
+const AUTH: &str = "hub_auth";
 
 /// Any number that nothing else locks: whoever migrates waits for whoever already does.
 const MIGRATION_LOCK: i64 = 0x5354_4147_4548_5542;
 
-/// Passwords of the two roles that functions connect as.
+/// Passwords of the roles that functions connect as.
 #[derive(Clone)]
 pub struct RolePasswords {
     /// Of `hub_app`.
     pub app: String,
     /// Of `hub_worker`.
     pub worker: String,
+    /// Of `hub_auth`.
+    pub auth: String,
 }
 
 impl RolePasswords {
@@ -34,6 +38,7 @@ impl RolePasswords {
         Ok(Self {
             app: crate::random_hex(24)?,
             worker: crate::random_hex(24)?,
+            auth: crate::random_hex(24)?,
         })
     }
 }
@@ -45,6 +50,8 @@ pub struct AppUrls {
     pub app: String,
     /// For cron components: `worker_database_url`.
     pub worker: String,
+    /// For the sign-in: `auth_database_url`.
+    pub auth: String,
 }
 
 impl AppUrls {
@@ -56,11 +63,12 @@ impl AppUrls {
         Ok(Self {
             app: url_as(admin_url, APP, &passwords.app)?,
             worker: url_as(admin_url, WORKER, &passwords.worker)?,
+            auth: url_as(admin_url, AUTH, &passwords.auth)?,
         })
     }
 }
 
-/// Applies what is missing of `migrations/` as the administrator of `admin_url` and sets the passwords of the two roles.
+/// Applies what is missing of `migrations/` as the administrator of `admin_url` and sets the passwords of the roles.
 /// `progress` is told the name of each migration applied.
 ///
 /// Safe to repeat and to run at the same time from several places.
@@ -84,6 +92,7 @@ pub async fn migrate(
     }
     open_role(&client, APP, &passwords.app).await?;
     open_role(&client, WORKER, &passwords.worker).await?;
+    open_role(&client, AUTH, &passwords.auth).await?;
     client
         .execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK])
         .await?;

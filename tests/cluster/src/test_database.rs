@@ -27,6 +27,8 @@ pub struct TestDatabase {
     pub app_url: String,
     /// The URL as `hub_worker`, as cron components connect.
     pub worker_url: String,
+    /// The URL as `hub_auth`, as the sign-in connects.
+    pub auth_url: String,
 }
 
 impl TestDatabase {
@@ -42,11 +44,12 @@ impl TestDatabase {
             .create_database(&name, Some(TEMPLATE))
             .await?;
         let admin_url = shared.cluster.url_of(&name);
-        let AppUrls { app, worker } = AppUrls::of(&admin_url, &shared.passwords)?;
+        let AppUrls { app, worker, auth } = AppUrls::of(&admin_url, &shared.passwords)?;
         Ok(Self {
             admin_url,
             app_url: app,
             worker_url: worker,
+            auth_url: auth,
         })
     }
 

@@ -59,6 +59,8 @@ mod requests;
 mod results;
 #[path = "sql/serial.rs"]
 mod serial;
+#[path = "sql/serving.rs"]
+mod serving;
 #[path = "sql/statements.rs"]
 mod statements;
 #[path = "sql/subscriptions.rs"]

@@ -1,7 +1,7 @@
 //! The application under test.
 
 use crate::caller::Caller;
-use cluster::TestDatabase;
+use cluster::{AppUrls, TestDatabase};
 use host::{Host, HostConfig, Limits, LogSink, Variables};
 use hub::project::Project;
 use hub::ready::Surroundings;
@@ -24,7 +24,7 @@ pub fn root() -> PathBuf {
 #[derive(Default)]
 pub struct Setup {
     variables: Vec<(String, String)>,
-    database: Option<(String, String, String)>,
+    database: Option<(String, AppUrls)>,
     cron: bool,
     memory: Option<usize>,
 }
@@ -44,10 +44,10 @@ impl Setup {
         self
     }
 
-    /// A database of the test's own making: the URLs as administrator, `hub_app` and `hub_worker`.
+    /// A database of the test's own making: its URL as administrator and those of the components' roles.
     #[must_use]
-    pub fn database(mut self, admin: &str, app: &str, worker: &str) -> Self {
-        self.database = Some((admin.to_owned(), app.to_owned(), worker.to_owned()));
+    pub fn database(mut self, admin: &str, urls: AppUrls) -> Self {
+        self.database = Some((admin.to_owned(), urls));
         self
     }
 
@@ -89,15 +89,19 @@ impl App {
                     .unwrap();
             })
             .await;
-        let (admin, app, worker) = match setup.database {
+        let (admin, urls) = match setup.database {
             Some(urls) => urls,
             None => {
                 let fresh = TestDatabase::new().await.unwrap();
-                (fresh.admin_url, fresh.app_url, fresh.worker_url)
+                let urls = AppUrls {
+                    app: fresh.app_url,
+                    worker: fresh.worker_url,
+                    auth: fresh.auth_url,
+                };
+                (fresh.admin_url, urls)
             }
         };
         let secrets = Secrets::random().unwrap();
-        let urls = cluster::AppUrls { app, worker };
         let mut variables = Variables::new();
         let known = hub::variables::for_app(&urls, &secrets, Default::default()).unwrap();
         for (name, value) in known {

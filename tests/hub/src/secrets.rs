@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cluster::{RolePasswords, random_hex};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::project::Project;
 
@@ -22,6 +23,7 @@ pub struct Secrets {
     pub credentials_keys: String,
     app_password: String,
     worker_password: String,
+    auth_password: String,
 }
 
 impl Secrets {
@@ -30,13 +32,14 @@ impl Secrets {
     /// # Errors
     /// When the operating system has no randomness to give.
     pub fn random() -> Result<Self> {
-        let RolePasswords { app, worker } = RolePasswords::random()?;
+        let RolePasswords { app, worker, auth } = RolePasswords::random()?;
         let key = cluster::random_bytes(32)?;
         Ok(Self {
             jwt_secret: random_hex(32)?,
             credentials_keys: format!("dev-1:{}", STANDARD.encode(key)),
             app_password: app,
             worker_password: worker,
+            auth_password: auth,
         })
     }
 
@@ -55,22 +58,31 @@ impl Secrets {
         Ok(secrets)
     }
 
+    /// Those in `path`. What it lacks, since it is older than this version or not there, is made and written down.
     fn kept_in(path: &Path) -> Result<Self> {
-        match std::fs::read(path) {
+        let mut kept: Map<String, Value> = match std::fs::read(path) {
             Ok(bytes) => serde_json::from_slice(&bytes).with_context(|| {
                 format!(
                     "{} can't be read: put it right, or remove it (stored credentials and tokens are then lost)",
                     path.display()
                 )
-            }),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let secrets = Self::random()?;
-                let text = serde_json::to_string_pretty(&secrets)?;
-                write_private(path, text.as_bytes())?;
-                Ok(secrets)
+            })?,
+            Err(error) if error.kind() == ErrorKind::NotFound => Map::new(),
+            Err(error) => {
+                return Err(error).with_context(|| format!("could not read {}", path.display()));
             }
-            Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
+        };
+        let known = kept.len();
+        if let Value::Object(new) = serde_json::to_value(Self::random()?)? {
+            for (name, value) in new {
+                kept.entry(name).or_insert(value);
+            }
         }
+        if kept.len() > known {
+            write_private(path, serde_json::to_string_pretty(&kept)?.as_bytes())?;
+        }
+        serde_json::from_value(Value::Object(kept))
+            .with_context(|| format!("{} has a value of another kind than text", path.display()))
     }
 
     /// The passwords of the roles that components connect as.
@@ -79,6 +91,7 @@ impl Secrets {
         RolePasswords {
             app: self.app_password.clone(),
             worker: self.worker_password.clone(),
+            auth: self.auth_password.clone(),
         }
     }
 }
@@ -121,6 +134,19 @@ mod tests {
             Secrets::kept_in(&path).unwrap().jwt_secret
         );
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn an_older_file_keeps_what_it_has_and_gets_what_it_lacks() {
+        let folder = std::env::temp_dir().join(format!("hub-older-secrets-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("secrets.json");
+        std::fs::write(&path, r#"{"jwt_secret": "kept"}"#).unwrap();
+        let first = Secrets::kept_in(&path).unwrap();
+        assert_eq!(first.jwt_secret, "kept");
+        let again = Secrets::kept_in(&path).unwrap();
+        assert_eq!(first.auth_password, again.auth_password);
         std::fs::remove_dir_all(folder).unwrap();
     }
 

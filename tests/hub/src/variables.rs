@@ -34,6 +34,7 @@ pub fn for_app(
     let mut set = |name: &str, value: &str| variables.insert(name.to_owned(), value.to_owned());
     set("database_url", &urls.app);
     set("worker_database_url", &urls.worker);
+    set("auth_database_url", &urls.auth);
     set("database_host", &address(&urls.app)?);
     set("jwt_secret", &secrets.jwt_secret);
     set("credentials_keys", &secrets.credentials_keys);
@@ -65,6 +66,7 @@ mod tests {
         let urls = AppUrls {
             app: "postgres://hub_app:p@db.example/shop".into(),
             worker: "postgres://hub_worker:p@db.example/shop".into(),
+            auth: "postgres://hub_auth:p@db.example/shop".into(),
         };
         let environment = [
             ("database_url", "postgres://admin@db.example/shop"),
@@ -75,6 +77,7 @@ mod tests {
         let variables = for_app(&urls, &secrets, BTreeMap::from(environment)).unwrap();
         assert_eq!(variables["database_url"], urls.app);
         assert_eq!(variables["worker_database_url"], urls.worker);
+        assert_eq!(variables["auth_database_url"], urls.auth);
         assert_eq!(variables["database_host"], "db.example:5432");
         assert_eq!(variables["worker_max"], "5");
     }

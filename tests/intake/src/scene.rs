@@ -153,5 +153,6 @@ pub fn bare(method: Method, path: &str, headers: &[(&str, String)], body: Vec<u8
         headers: map,
         body: Box::new(Some(Bytes::from(body))),
         request_id: "a-test".to_owned(),
+        aside: Default::default(),
     }
 }

@@ -40,6 +40,7 @@ fn request(world: &World, method: http::Method, path: &str, query: &str) -> Requ
         headers,
         body: Box::new(None),
         request_id: "r".to_owned(),
+        aside: Default::default(),
     }
 }
 

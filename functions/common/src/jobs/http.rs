@@ -131,7 +131,7 @@ pub async fn create(
     host: &impl Host,
     platforms: &[&dyn Platform],
 ) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let (wanted, body) = request.json::<NewJob>().await?;
     check(&wanted)?;
     let mut args = serde_json::to_value(&wanted).map_err(Error::internal)?;
@@ -180,7 +180,7 @@ fn check(wanted: &NewJob) -> Result<()> {
 /// # Errors
 /// 400 naming the field, 401, 403, 404, 409 with the reason, 412, 413.
 pub async fn change(request: &mut Request, host: &impl Host, id: &str) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let (changes, body) = request.json::<Changes>().await?;
     let action = changes.status.map(|status| match status {

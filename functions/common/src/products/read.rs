@@ -47,7 +47,7 @@ pub async fn list(request: &Request, host: &impl Host) -> Result<Reply> {
 /// # Errors
 /// 404 when there is none in this workspace; 400, 401, 403.
 pub async fn get(request: &Request, host: &impl Host, id: &str) -> Result<Reply> {
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let id = parse_id(id)?;
     let (statement, args) = Query::parse(&RESOURCE, &request.query)?.one_statement(id);
     session.one(host, Need::Read, &statement, &args).await

@@ -46,7 +46,7 @@ pub async fn list(request: &Request, host: &impl Host, id: &str) -> Result<Reply
     struct Head {
         count: u64,
     }
-    let session = Session::open(request, host)?;
+    let session = Session::open(request, host).await?;
     let store = parse_id(id)?;
     let query = format!("store_id=eq.{store}&{}", request.query);
     let (statement, args) = Query::parse(&RESOURCE, &query)?.list_statement();

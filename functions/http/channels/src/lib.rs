@@ -15,8 +15,8 @@ pub async fn routes<H: Host>(request: Request, host: &H) -> Result<Reply> {
     let plugins = platforms::all();
     let found = find(ROUTES, &request)?;
     match (found.route, found.ids.as_slice()) {
-        ("GET /platforms", []) => channels::list(&request, host, plugins),
-        ("GET /platforms/{slug}", [slug]) => channels::get(&request, host, plugins, slug),
+        ("GET /platforms", []) => channels::list(&request, host, plugins).await,
+        ("GET /platforms/{slug}", [slug]) => channels::get(&request, host, plugins, slug).await,
         _ => Err(Error::not_found()),
     }
 }

@@ -30,7 +30,8 @@ struct Alone {
 
 impl Db for Alone {
     async fn text(&self, _: &'static str, _: Vec<Param>, _: Repeat) -> Result<String, DbError> {
-        panic!("no database is asked")
+        // Whether the caller may is Postgres's to say; here it always says yes.
+        Ok("{}\n".to_owned())
     }
 }
 
@@ -79,6 +80,7 @@ fn answer(method: Method, path: &str, query: &str, token: Option<&str>) -> Reply
         headers: Default::default(),
         body: Box::new(None),
         request_id: "r".to_owned(),
+        aside: Default::default(),
     };
     if let Some(token) = token {
         let value = format!("Bearer {token}").parse().unwrap();

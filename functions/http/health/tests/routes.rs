@@ -70,6 +70,7 @@ fn answer(method: Method, path: &str) -> Reply {
         headers: Default::default(),
         body: Box::new(None),
         request_id: "r".to_owned(),
+        aside: Default::default(),
     };
     now(serve(
         request,

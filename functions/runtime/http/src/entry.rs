@@ -34,6 +34,7 @@ where
         headers: head.headers,
         body: Box::new(Incoming(body)),
         request_id,
+        aside: Default::default(),
     };
     response(common::serve::serve(request, host, known, routes).await)
 }

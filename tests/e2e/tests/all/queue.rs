@@ -331,8 +331,8 @@ async fn a_restart_of_postgres_is_survived() {
     cluster.create_database("shop", None).await.unwrap();
     let (url, passwords) = (cluster.url_of("shop"), RolePasswords::random().unwrap());
     cluster::migrate(&url, &passwords, |_| {}).await.unwrap();
-    let AppUrls { app, worker } = AppUrls::of(&url, &passwords).unwrap();
-    let app = Setup::default().database(&url, &app, &worker).start().await;
+    let urls = AppUrls::of(&url, &passwords).unwrap();
+    let app = Setup::default().database(&url, urls).start().await;
     let owner = app.member("owner@shop.example", "shop", Role::Owner).await;
     let keyed = owner.clone().with("idempotency-key", "before");
     let job = keyed

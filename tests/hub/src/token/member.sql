@@ -1,7 +1,7 @@
 -- The user, the workspace and the membership, each made where missing: what a developer's token speaks for.
 with person as (
     insert into hub.users (email) values (lower($1))
-    on conflict (email) do update set email = excluded.email
+    on conflict (email) where issuer is null do update set email = excluded.email
     returning id
 ), place as (
     insert into hub.workspaces (slug, name) values ($2, $2)

@@ -1,2 +1,0 @@
--- one request, one round trip: membership, context, idempotency and the statement itself
-select hub.run($1, $2, $3)

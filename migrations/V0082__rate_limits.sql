@@ -1,0 +1,96 @@
+-- How often somebody may ask: GCRA (ITU-T I.371), exact under concurrency, a bucket for each user, key and address.
+create table hub.rate_limits (
+    class text not null check (class ~ '^[a-z][a-z-]{0,40}$'),
+    subject text not null check (subject in ('user', 'key', 'address', 'account')),
+    quantity int not null check (quantity > 0),
+    period interval not null check (period between interval '1 second' and interval '1 day'),
+    emission interval not null generated always as (period / quantity) stored,
+    primary key (class, subject)
+);
+grant select on hub.rate_limits to hub_app, hub_auth;
+
+-- Where a workspace has another limit than everybody.
+create table hub.workspace_rate_limits (
+    workspace_id uuid not null references hub.workspaces (id),
+    class text not null,
+    subject text not null,
+    quantity int not null check (quantity > 0),
+    period interval not null check (period between interval '1 second' and interval '1 day'),
+    emission interval not null generated always as (period / quantity) stored,
+    primary key (workspace_id, class, subject),
+    constraint workspace_rate_limits_known foreign key (class, subject) references hub.rate_limits (class, subject)
+);
+alter table hub.workspace_rate_limits enable row level security;
+alter table hub.workspace_rate_limits force row level security;
+create policy tenant on hub.workspace_rate_limits using (workspace_id = (select hub.workspace()));
+grant select on hub.workspace_rate_limits to hub_app;
+grant select on hub.workspace_rate_limits to hub_auth;
+
+insert into hub.rate_limits (class, subject, quantity, period) values
+    ('read', 'user', 1200, '1 minute'), ('read', 'key', 1200, '1 minute'), ('read', 'address', 6000, '1 minute'),
+    ('write', 'user', 600, '1 minute'), ('write', 'key', 600, '1 minute'), ('write', 'address', 3000, '1 minute'),
+    -- what moves thousands of rows at once: imports, exports, replays of a range
+    ('bulk', 'user', 60, '1 minute'), ('bulk', 'key', 60, '1 minute'), ('bulk', 'address', 300, '1 minute'),
+    -- requests that were refused: 401 and 403
+    ('refused', 'user', 120, '1 minute'), ('refused', 'key', 120, '1 minute'), ('refused', 'address', 600, '1 minute');
+
+-- Unlogged: a crash forgets at most a period's worth of requests, and a request that only reads has nothing to flush.
+create unlogged table hub.rate_buckets (
+    bucket text collate "C" primary key,
+    tat timestamptz not null,  -- theoretical arrival time: when the bucket is empty again
+    room interval not null     -- a request is refused when tat is later than now + room
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
+grant select, insert, update on hub.rate_buckets to hub_app, hub_auth;
+grant select, delete on hub.rate_buckets to hub_worker;
+
+create function hub.rate_bucket(class text, subject text, workspace uuid, id text) returns text
+language sql immutable parallel safe as $$
+    select class || ':' || subject || ':' || coalesce(workspace::text, '') || ':' || id
+$$;
+
+-- Takes one request from the bucket of each of `subjects` ({user?, key?, address?, account?: id}) that the class limits, or from none.
+-- The rows stay locked until the transaction ends, in one order, so that two requests never take the same place.
+--   → {ok, retry_after_ms, limits: [{name, quantity, window_s, remaining, reset_ms}]}
+create function hub.take(workspace uuid, class text, subjects jsonb) returns jsonb
+language plpgsql volatile as $$
+declare
+    arrival timestamptz := clock_timestamp();
+    limits jsonb;
+    wait interval; -- null: every bucket gave
+    given text[];
+    emissions interval[];
+begin
+    with wanted as materialized (
+        select hub.rate_bucket(take.class, s.key, take.workspace, s.value) as bucket, s.key as subject,
+               coalesce(own.quantity, l.quantity) as quantity, coalesce(own.period, l.period) as period, coalesce(own.emission, l.emission) as emission
+        from jsonb_each_text(subjects) s
+        join hub.rate_limits l on l.class = take.class and l.subject = s.key
+        left join hub.workspace_rate_limits own on own.workspace_id = take.workspace and own.class = l.class and own.subject = l.subject
+        where s.value is not null
+    ), taken as (
+        insert into hub.rate_buckets as b (bucket, tat, room)
+        select w.bucket, arrival + w.emission, w.period - w.emission from wanted w order by w.bucket
+        on conflict (bucket) do update set tat = greatest(b.tat, arrival) + (excluded.tat - arrival), room = excluded.room
+            where b.tat <= arrival + excluded.room
+        returning b.bucket, b.tat
+    )
+    select jsonb_agg(jsonb_build_object('name', take.class || '-' || w.subject, 'quantity', w.quantity,
+                   'window_s', extract(epoch from w.period)::int,
+                   'remaining', case when t.bucket is null then 0 else floor(extract(epoch from arrival + w.period - t.tat) / extract(epoch from w.emission))::int end,
+                   'reset_ms', ceil(extract(epoch from coalesce(t.tat, b.tat, arrival) - arrival) * 1000)::bigint)
+               order by t.bucket is not null, w.bucket),
+           -- Of a bucket that was full there may be a newer state than this statement sees: then the wait is a little short.
+           max(greatest(coalesce(b.tat, arrival) + w.emission - w.period - arrival, '1 millisecond')) filter (where t.bucket is null),
+           coalesce(array_agg(t.bucket) filter (where t.bucket is not null), '{}'),
+           coalesce(array_agg(w.emission) filter (where t.bucket is not null), '{}')
+    into limits, wait, given, emissions
+    from wanted w left join taken t using (bucket) left join hub.rate_buckets b using (bucket);
+    if wait is not null then
+        -- All or none: what the others gave goes back; their rows are still ours.
+        update hub.rate_buckets b set tat = b.tat - g.emission
+        from unnest(given, emissions) g (bucket, emission) where b.bucket = g.bucket;
+    end if;
+    return jsonb_build_object('ok', wait is null, 'limits', coalesce(limits, '[]'),
+        'retry_after_ms', ceil(extract(epoch from wait) * 1000)::bigint);
+end
+$$;

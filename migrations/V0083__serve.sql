@@ -1,0 +1,159 @@
+-- The door for requests: who asks, how often they may, in which workspace, and the answer, in one round trip.
+
+-- Whether the caller of `context` may what it needs; if so, the context of row level security and of the record is set.
+-- Without a workspace (need: personal) a person acts for nobody but themselves.
+create function hub.enter(context jsonb) returns boolean
+language plpgsql volatile as $$
+declare
+    member record;
+    wanted text := context ->> 'workspace';
+begin
+    perform set_config('hub.user', coalesce(context ->> 'user', ''), true),
+            set_config('hub.actor', 'user', true),
+            set_config('hub.request', coalesce(context ->> 'request_id', ''), true),
+            set_config('hub.ip', coalesce(context ->> 'ip', ''), true),
+            set_config('hub.user_agent', coalesce(context ->> 'user_agent', ''), true),
+            set_config('hub.via', coalesce(context ->> 'via', 'token'), true),
+            set_config('hub.key', coalesce(context #>> '{key,id}', ''), true),
+            set_config('hub.session', coalesce(context ->> 'session', ''), true);
+    if context ->> 'need' = 'personal' then
+        return wanted is null and context ->> 'user' is not null;
+    end if;
+    if wanted ~ '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then
+        select m.workspace_id, m.role into member from hub.members m
+        where m.user_id = (context ->> 'user')::uuid and m.workspace_id = wanted::uuid;
+    else
+        select m.workspace_id, m.role into member
+        from hub.workspaces w join hub.members m on m.workspace_id = w.id
+        where w.slug = wanted and m.user_id = (context ->> 'user')::uuid;
+    end if;
+    if member.role is null or not hub.may(member.role, context ->> 'need') then
+        return false;
+    end if;
+    perform set_config('hub.workspace', member.workspace_id::text, true),
+            set_config('hub.role', member.role, true);
+    return true;
+end
+$$;
+
+-- Executes the statement in the context that hub.enter has set; with an idempotency key at most once.
+create function hub.answer(context jsonb, statement text, args jsonb) returns text
+language plpgsql volatile as $$
+declare
+    wanted_key text := context ->> 'idempotency_key';
+    known record;
+    result text;
+begin
+    -- Keys are a workspace's; what somebody does for nobody but themselves is repeated at their own risk.
+    if wanted_key is null or hub.workspace() is null then
+        execute statement into result using args;
+        return result;
+    end if;
+    insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
+    values (hub.workspace(), hub.user_id(), wanted_key, context ->> 'fingerprint')
+    on conflict do nothing;
+    if not found then -- a second request with the key waited above until the first was committed
+        select k.fingerprint, k.answer into known from hub.idempotency_keys k
+        where k.workspace_id = hub.workspace() and k.user_id = hub.user_id() and k.key = wanted_key;
+        if known.fingerprint is distinct from context ->> 'fingerprint' then
+            raise exception 'idempotency key was used for another request' using errcode = 'HB422';
+        end if;
+        return known.answer;
+    end if;
+    execute statement into result using args;
+    update hub.idempotency_keys k set answer = result
+    where k.workspace_id = hub.workspace() and k.user_id = hub.user_id() and k.key = wanted_key;
+    return result;
+end
+$$;
+
+-- hub.enter and hub.answer without the edge: for statements of our own and for functions of the version before.
+-- Raises HB403 (no member, or the role lacks the right) and HB422 (key used for another request).
+create or replace function hub.run(context jsonb, statement text, args jsonb) returns text
+language plpgsql volatile as $$
+begin
+    if not hub.enter(context) then
+        raise exception 'not allowed' using errcode = 'HB403';
+    end if;
+    return hub.answer(context, statement, args);
+end
+$$;
+
+-- Who asks: the member, or the key's maker. Answers the context with user and workspace filled in, or {refused: SQLSTATE}.
+create function hub.principal(context jsonb) returns jsonb
+language plpgsql volatile as $$
+declare
+    caller record;
+begin
+    if context ? 'key' then
+        begin
+            select * into caller from hub.key_caller(context -> 'key');
+        exception when sqlstate 'HB401' or sqlstate 'HB409' then
+            return jsonb_build_object('refused', sqlstate);
+        end;
+        perform set_config('hub.user', caller.user_id::text, true);
+        if not (context ->> 'need') = any (caller.scopes)
+            or not exists (select from hub.workspaces w where w.id = caller.workspace_id
+                           and coalesce(context ->> 'workspace', w.slug) in (w.id::text, w.slug))
+        then
+            return jsonb_build_object('refused', 'HB403', 'user', caller.user_id);
+        end if;
+        return context || jsonb_build_object('user', caller.user_id, 'workspace', caller.workspace_id);
+    end if;
+    if context ? 'session' then
+        perform set_config('hub.user', context ->> 'user', true);
+        if not exists (select from hub.sessions s where s.id = (context ->> 'session')::uuid
+                       and s.user_id = (context ->> 'user')::uuid and s.ended_at is null) then
+            return jsonb_build_object('refused', 'HB401', 'user', context ->> 'user');
+        end if;
+    end if;
+    return context;
+end
+$$;
+
+-- Whether a browser's page of `origin` may call: none named, one of the app's own (checked before), or one of the workspace's.
+create function hub.origin_allowed(origin text) returns boolean
+language sql stable as $$
+    select origin is null or exists (select from hub.origins o where o.workspace_id = hub.workspace() and o.origin = origin_allowed.origin)
+$$;
+
+-- Everything that a request needs, in one round trip.
+--   context: {via, user? | key?, session?, workspace? (id or slug), need, class, request_id, ip?, user_agent?, origin?,
+--             idempotency_key?, fingerprint?}
+--   → a line of JSON {refused?: SQLSTATE, limits?}, then the statement's answer
+-- A refusal is answered, not raised, so that it counts. Raises HB422 and, so that nothing of the statement stays, HB429.
+create function hub.serve(context jsonb, statement text, args jsonb) returns text
+language plpgsql volatile as $$
+declare
+    caller jsonb := hub.principal(context);
+    refused text := caller ->> 'refused';
+    class text := context ->> 'class';
+    subjects jsonb := jsonb_strip_nulls(jsonb_build_object('user', caller ->> 'user', 'key', context #>> '{key,id}', 'address', context ->> 'ip'));
+    full_at timestamptz;
+    result text;
+    took jsonb;
+begin
+    if refused is null and not hub.enter(caller) then
+        refused := 'HB403';
+    elsif refused is null and not hub.origin_allowed(context ->> 'origin') then
+        refused := 'HBORI';
+    end if;
+    -- Who is over the limit already is told without a lock and before any work; what is exact comes last.
+    select max(b.tat - b.room) into full_at from hub.rate_buckets b
+    where b.bucket in (select hub.rate_bucket(c.class, s.key, case when c.class <> 'refused' then hub.workspace() end, s.value)
+                       from jsonb_each_text(subjects) s, (values (class), ('refused')) c (class));
+    if full_at > clock_timestamp() then
+        raise exception '{"retry_after_ms": %}', ceil(extract(epoch from full_at - clock_timestamp()) * 1000)::bigint using errcode = 'HB429';
+    end if;
+    if refused is not null then
+        perform hub.take(null, 'refused', subjects);
+        return jsonb_build_object('refused', refused)::text || e'\n';
+    end if;
+    result := hub.answer(caller, statement, args);
+    took := hub.take(hub.workspace(), class, subjects);
+    if not (took ->> 'ok')::boolean then
+        raise exception '%', took using errcode = 'HB429';
+    end if;
+    return jsonb_build_object('limits', took -> 'limits')::text || e'\n' || coalesce(result, '');
+end
+$$;
