@@ -110,16 +110,16 @@ impl Source {
             Kind::Int => format!("{mark}{n:03}"),
             Kind::Bool => return if n % 2 == 0 { "true" } else { "false" }.to_owned(),
             Kind::Time => format!(
-                "20{:02}-01-02T03:04:05.{:06}Z",
+                "20{:02}-01-02T03:04:05.{:06}7Z",
                 mark % 100,
-                1 + mark / 10 % 900_000 + n
+                mark / 10 % 900_000 + n
             ),
             Kind::Money => format!("{mark}.{:02}", n % 100),
             Kind::Json => String::new(),
         };
         // What is bound of a text is escaped, as a pattern or in an array: the mark at its beginning stays.
         let recognised = value
-            .split(['\'', '$', '"', '*', '(', 'n'])
+            .split(['\'', '$', '"', '*', '(', 'n', 'Z'])
             .next()
             .unwrap_or_default();
         self.values.push(recognised.to_owned());
