@@ -10,6 +10,7 @@ mod headers;
 mod paths;
 mod raw;
 mod rows;
+mod signer;
 mod sizes;
 mod tables;
 mod world;

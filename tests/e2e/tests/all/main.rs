@@ -14,6 +14,7 @@ mod attack;
 mod bad_input;
 mod catalogue;
 mod channels;
+mod comparisons;
 mod connect;
 mod contract;
 mod health;

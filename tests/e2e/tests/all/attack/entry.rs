@@ -20,6 +20,10 @@ pub enum Access {
     Members,
     /// Whoever has a token: what it shows belongs to no workspace.
     Callers,
+    /// People who are signed in, each for themselves and in no workspace.
+    People,
+    /// The same, who are new to the workspace.
+    Newcomers,
     /// Everybody; what is believed is proved in the request itself.
     Everybody,
 }

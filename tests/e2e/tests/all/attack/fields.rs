@@ -35,10 +35,7 @@ fn has(body: &Value, field: &str) -> bool {
 impl World {
     /// Sends `call` as its sender would; what else than a refusal comes of it is a fault.
     async fn forbidden(&self, entry: &Entry, call: &Call, what: &str, faults: &mut Vec<String>) {
-        let own = match entry.access {
-            Access::Everybody => self.app.bearer("none").without("authorization"),
-            _ => self.member(&self.attacker, entry.by).await,
-        };
+        let own = self.own_caller(entry, &self.attacker).await;
         let before = self.both().await;
         let answer = call.by(&own).await;
         let after = self.both().await;

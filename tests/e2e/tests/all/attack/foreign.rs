@@ -45,13 +45,14 @@ fn wrong(entry: &Entry, standing: Standing, answer: &Answer, names: Names) -> Op
     let status = answer.status.as_u16();
     let refused = match (entry.access, standing) {
         (_, _) if status >= 500 => return Some("our fault"),
-        (Access::Members | Access::Callers, Standing::Unknown) => status == 401,
+        (Access::Everybody, Standing::Reader) => true,
+        (Access::Everybody, _) => names == Names::Nothing || (400..500).contains(&status),
+        (_, Standing::Unknown) => status == 401,
         // A filter that can't be understood is refused before anybody is looked up.
         (Access::Members, Standing::Stranger) => {
             status == 403 || (names == Names::Filters && status == 400)
         }
         (Access::Members, Standing::Reader) => !entry.changes() || status == 403,
-        (Access::Everybody, Standing::Reader) => true,
         _ if names == Names::Ids && entry.harmless.is_none() => (400..500).contains(&status),
         _ => true,
     };
@@ -72,7 +73,8 @@ impl World {
         (call, names): (&Call, Names),
         faults: &mut Vec<String>,
     ) {
-        let answer = call.by(&attacker.caller).await;
+        let signed = attacker.signer.as_ref().map(|signer| signer.signed(call));
+        let answer = signed.as_ref().unwrap_or(call).by(&attacker.caller).await;
         let text = said(&answer);
         let mut fault = |what: &str| {
             let (method, path) = (&call.method, &call.path);
@@ -167,10 +169,7 @@ impl World {
         let mut call = entry.call(rows);
         call.headers
             .push(("idempotency-key", unique(&self.attacker)));
-        let own = match entry.access {
-            Access::Everybody => self.app.bearer("none").without("authorization"),
-            _ => self.member(&self.victim, entry.by).await,
-        };
+        let own = self.own_caller(entry, &self.victim).await;
         let answer = call.by(&own).await;
         let text = said(&answer);
         if answer.status.as_u16() != entry.status {

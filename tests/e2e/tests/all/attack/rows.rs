@@ -52,6 +52,10 @@ impl World {
             "audit_log" => self.audit_log(tenant, rows).await,
             "oauth_store" => self.oauth_store(tenant, rows).await,
             "oauth_secret" => self.oauth(tenant, rows).await,
+            "workspace" => drop(rows.insert("workspace", tenant.id.clone())),
+            "member" => self.newcomer(tenant, rows).await,
+            "invitation" | "invitation_secret" => self.invitation(tenant, rows).await,
+            "api_key" | "api_key_secret" => self.api_key(tenant, rows).await,
             other => panic!("the hole {{{other}}} is filled by nothing: add it to attack/rows.rs"),
         }
     }
@@ -122,6 +126,53 @@ impl World {
             "webhook_key_secret",
             key["secret"].as_str().unwrap().to_owned(),
         );
+    }
+
+    async fn api_key(&self, tenant: &Tenant, rows: &mut Rows) {
+        let scopes = [
+            "read",
+            "audit",
+            "catalogue",
+            "stores",
+            "request",
+            "decide",
+            "jobs",
+        ];
+        let body = json!({"name": unique(tenant), "kind": "bearer", "scopes": scopes});
+        let key = self.made(tenant, Role::Owner, "/api-keys", &body).await;
+        rows.insert("api_key", id(&key));
+        rows.insert("api_key_secret", key["secret"].as_str().unwrap().to_owned());
+    }
+
+    async fn invitation(&self, tenant: &Tenant, rows: &mut Rows) {
+        let body = json!({"role": "viewer", "email": format!("{}@example.com", unique(tenant))});
+        let made = self.made(tenant, Role::Owner, "/invitations", &body).await;
+        rows.insert("invitation", id(&made));
+        rows.insert(
+            "invitation_secret",
+            made["token"].as_str().unwrap().to_owned(),
+        );
+    }
+
+    /// A member who may only read.
+    async fn newcomer(&self, tenant: &Tenant, rows: &mut Rows) {
+        let statement = "insert into hub.members (user_id, workspace_id, role)
+            values ($1::text::uuid, $2::text::uuid, 'viewer') returning user_id::text";
+        let user = self.person(tenant).await;
+        let row = self
+            .admin
+            .query_one(statement, &[&user, &tenant.id])
+            .await
+            .unwrap();
+        rows.insert("member", row.get(0));
+    }
+
+    /// Somebody who belongs to no workspace; answers their id.
+    pub async fn person(&self, tenant: &Tenant) -> String {
+        let statement =
+            "insert into hub.users (email) values ($1 || '@example.com') returning id::text";
+        let row = self.admin.query_one(statement, &[&unique(tenant)]).await;
+        row.unwrap().get(0)
     }
 
     async fn order(&self, tenant: &Tenant, rows: &mut Rows) {

@@ -1,7 +1,8 @@
 //! Two workspaces that know nothing of each other, and those who would like to.
 
 use super::digest::Ledger;
-use super::entry::{Call, Rows};
+use super::entry::{Access, Call, Entry, Rows};
+use super::signer::Signer;
 use e2e::{App, Caller};
 use hub::token::{Role, sign};
 use sandbox::Sandbox;
@@ -51,6 +52,8 @@ pub struct Attacker {
     pub name: &'static str,
     pub caller: Caller,
     pub standing: Standing,
+    /// With what each call is signed, where that is how they call.
+    pub signer: Option<Signer>,
 }
 
 impl World {
@@ -115,6 +118,19 @@ impl World {
             .await
     }
 
+    /// Who calls `entry` properly for `tenant`.
+    pub async fn own_caller(&self, entry: &Entry, tenant: &Tenant) -> Caller {
+        match entry.access {
+            Access::Everybody => self.app.bearer("none").without("authorization"),
+            Access::Members | Access::Callers => self.member(tenant, entry.by).await,
+            Access::People => {
+                let user = user(&self.admin, &email(tenant.slug, entry.by)).await;
+                self.token(&user, None)
+            }
+            Access::Newcomers => self.token(&self.person(tenant).await, None),
+        }
+    }
+
     /// Everybody whom the victim's data is none of.
     pub async fn attackers(&self) -> Vec<Attacker> {
         let owner = self.member(&self.attacker, Role::Owner).await;
@@ -125,6 +141,7 @@ impl World {
             name,
             caller,
             standing,
+            signer: None,
         };
         vec![
             attacker(
