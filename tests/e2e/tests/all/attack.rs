@@ -7,6 +7,7 @@ mod entry;
 mod fields;
 mod foreign;
 mod headers;
+mod machines;
 mod paths;
 mod raw;
 mod rows;

@@ -8,6 +8,7 @@
     reason = "a failed test may panic"
 )]
 
+mod api_keys;
 mod approvals;
 mod asking;
 mod attack;
@@ -19,6 +20,7 @@ mod connect;
 mod contract;
 mod health;
 mod manifest;
+mod members;
 mod orders;
 mod path;
 mod queue;

@@ -4,6 +4,8 @@
 mod catalogue;
 mod channels;
 mod intake;
+mod keys;
+mod people;
 mod queue;
 
 use super::entry::Entry;
@@ -16,6 +18,8 @@ pub fn book() -> Vec<Entry> {
         catalogue::entries(),
         channels::entries(),
         intake::entries(),
+        keys::entries(),
+        people::entries(),
         queue::entries(),
     ];
     chapters.into_iter().flatten().collect()

@@ -2,7 +2,7 @@
 
 use super::book::book;
 use super::digest::changed;
-use super::entry::{Access, Body, Call, Entry};
+use super::entry::{Body, Call, Entry};
 use super::world::World;
 use e2e::Answer;
 use serde_json::{Value, json};

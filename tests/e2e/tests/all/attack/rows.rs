@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every name of a hole. A new kind of row is one more, and a way to make it in [`World::fill`].
-pub const HOLES: [&str; 12] = [
+pub const HOLES: [&str; 16] = [
     "store",
     "product",
     "listing",
@@ -22,6 +22,10 @@ pub const HOLES: [&str; 12] = [
     "audit_log",
     "oauth_store",
     "oauth_secret",
+    "workspace",
+    "member",
+    "invitation",
+    "api_key",
 ];
 
 static MADE: AtomicUsize = AtomicUsize::new(0);

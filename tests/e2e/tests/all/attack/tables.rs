@@ -6,13 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The components that are linked into these tests, with their routes.
 const COMPONENTS: &[(&str, Routes)] = &[
+    ("api-keys", api_keys::ROUTES),
     ("api-webhook", api_webhook::ROUTES),
     ("approvals", approvals::ROUTES),
     ("audit-logs", audit_logs::ROUTES),
     ("channels", channels::ROUTES),
     ("health", health::ROUTES),
+    ("invitations", invitations::ROUTES),
     ("jobs", jobs::ROUTES),
     ("listings", listings::ROUTES),
+    ("members", members::ROUTES),
     ("not-found", not_found::ROUTES),
     ("oauth-callback", oauth_callback::ROUTES),
     ("orders", orders::ROUTES),
@@ -21,6 +24,7 @@ const COMPONENTS: &[(&str, Routes)] = &[
     ("webhook-events", webhook_events::ROUTES),
     ("webhook-keys", webhook_keys::ROUTES),
     ("webhooks", webhooks::ROUTES),
+    ("workspaces", workspaces::ROUTES),
 ];
 
 /// spin.toml's HTTP triggers: the component and the route, such as `/jobs/...`.

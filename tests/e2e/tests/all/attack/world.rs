@@ -143,7 +143,9 @@ impl World {
             standing,
             signer: None,
         };
-        vec![
+        let nobody = owner.clone().without("authorization");
+        let mut all = self.machines(&nobody).await;
+        all.extend([
             attacker(
                 "the owner of another workspace",
                 owner.clone(),
@@ -169,13 +171,14 @@ impl World {
                 self.token(&former, Some(&self.victim.id)),
                 Standing::Stranger,
             ),
-            attacker("nobody", owner.without("authorization"), Standing::Unknown),
+            attacker("nobody", nobody, Standing::Unknown),
             attacker(
                 "one who may only read",
                 self.member(&self.victim, Role::Viewer).await,
                 Standing::Reader,
             ),
-        ]
+        ]);
+        all
     }
 
     /// A caller with a good token of `user`, limited to `workspace` if that is named.
