@@ -122,7 +122,10 @@ fn forcing(how: &str) -> String {
 }
 
 /// A JSON Web Token with `claims`, signed with HMAC-SHA-256.
-fn sign(secret: &str, claims: &serde_json::Value) -> Result<String> {
+///
+/// # Errors
+/// Never with HMAC, which takes keys of any length.
+pub fn sign(secret: &str, claims: &serde_json::Value) -> Result<String> {
     let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let body = URL_SAFE_NO_PAD.encode(claims.to_string());
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
