@@ -1,9 +1,14 @@
 //! Who calls: a person with a token, a machine with a key. What is verified here needs no database; whether a session,
 //! a key or a membership still stands is decided by the statement that serves the request (`hub.serve`).
 
+pub mod api_key;
+pub mod cookie;
+pub mod digest;
 pub mod jwk;
 pub mod jwks;
 pub mod jwt;
+pub mod signature;
+pub mod signing_key;
 #[cfg(test)]
 mod testing;
 
@@ -42,7 +47,7 @@ impl Via {
 pub struct KeyUse {
     /// The key.
     pub id: Uuid,
-    /// SHA-256 of a bearer key's secret, hexadecimal.
+    /// SHA-256 of the key's secret, hexadecimal.
     pub hash: Option<String>,
     /// Which of a signing key's secrets made the signature.
     pub generation: Option<u32>,
@@ -116,9 +121,19 @@ impl Caller {
 /// # Errors
 /// 401 without a proof, with one that does not hold, or with two; 403 for what a page of another site sent.
 pub async fn authenticate(request: &Request, host: &impl Host) -> Result<Caller> {
-    let token = bearer(request)?;
-    let token = token.ok_or_else(unauthorized)?;
-    Ok(person(Via::Token, jwt::verify(token, host).await?))
+    let signed = request.headers.contains_key(signature::INPUT_HEADER);
+    match (
+        signed,
+        bearer(request)?,
+        cookie::access_token(request, host)?,
+    ) {
+        (true, None, None) => signature::verify(request, host),
+        (false, Some(token), None) if token.starts_with(api_key::PREFIX) => api_key::caller(token),
+        (false, Some(token), None) => Ok(person(Via::Token, jwt::verify(token, host).await?)),
+        (false, None, Some(token)) => Ok(person(Via::Cookie, jwt::verify(&token, host).await?)),
+        // None, or two: which one counts must not be a question.
+        _ => Err(unauthorized()),
+    }
 }
 
 /// The person that a token speaks for, who showed it `via` a header or a cookie.

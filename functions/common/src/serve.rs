@@ -2,6 +2,7 @@
 
 use crate::cors::{self, Origin, SECURITY_HEADERS};
 use crate::error::Result;
+use crate::identity::digest;
 use crate::limits;
 use crate::ports::Host;
 use crate::reply::Reply;
@@ -54,11 +55,10 @@ where
     // What is no origin is refused by the session; here it only gets no permission.
     let origin = Origin::of(&request, host.settings()).unwrap_or(Origin::None);
     let aside = Rc::clone(&request.aside);
-    if request.method == http::Method::HEAD {
-        request.method = http::Method::GET;
-    }
+    request.serve_head_as_get();
     let route = router::find(known, &request).ok().map(|found| found.route);
-    let answered = match request.bounded() {
+    let fits = request.bounded().and_then(|()| digest::guard(&mut request));
+    let answered = match fits {
         Ok(()) if cors::is_preflight(&request) => {
             let methods = router::methods(known, &request.path);
             cors::preflight(&request, host.settings(), &methods)
@@ -84,7 +84,11 @@ where
     }
     host.log(line);
     let aside = aside.borrow();
-    finish(permit(reply, &origin, &aside), &request_id, &aside)
+    let mut reply = finish(permit(reply, &origin, &aside), &request_id, &aside);
+    if method == http::Method::HEAD.as_str() {
+        reply.rest = None; // nobody would read it
+    }
+    reply
 }
 
 /// A foreign page reads what its workspace lets it read, and errors, which tell nothing of a workspace that lets it not.
@@ -105,7 +109,7 @@ fn finish(mut reply: Reply, request_id: &str, aside: &Aside) -> Reply {
     }
     reply.headers.extend(limits::headers(&aside.limits));
     // A complete body always says how long it is: a chunked one costs a delayed ACK (40 ms).
-    if reply.status != http::StatusCode::NO_CONTENT {
+    if reply.status != http::StatusCode::NO_CONTENT && reply.rest.is_none() {
         reply
             .headers
             .push((header::CONTENT_LENGTH, HeaderValue::from(reply.body.len())));

@@ -10,7 +10,7 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 18] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
@@ -19,12 +19,15 @@ pub const KEYS: [&str; 15] = [
     "jwt_issuer",
     "jwt_audience",
     "credentials_keys",
+    "signing_keys",
     "worker_max",
     "worker_budget_ms",
     "worker_batch",
     "lease_ms",
     "retention_days",
     "public_url",
+    "auth_signing_keys",
+    "sign_up",
     "app_origins",
 ];
 

@@ -66,7 +66,7 @@ pub async fn token(project: &Project, option: Option<String>, speaker: &Speaker)
     output::line(&token)
 }
 
-fn running_or_given(option: Option<String>, running: Option<String>) -> Result<String> {
+pub(crate) fn running_or_given(option: Option<String>, running: Option<String>) -> Result<String> {
     // The running hub knows best, unless another database is asked for by name.
     option.or(running).or_else(|| given_url(None)).context(
         "no development database is running: start one with `cargo hub up`, or give --database-url",
@@ -98,7 +98,7 @@ async fn make_member(client: &mut Client, speaker: &Speaker) -> Result<(String, 
     let change = client.transaction().await?;
     let exempt = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user";
     let exempt: bool = change.query_one(exempt, &[]).await?.try_get(0)?;
-    // Row level security is forced, so even the tables' owner has to step aside to make the first member.
+    // Row level security is forced, so even the tables' owner has to step aside to make the first member, and the record of it.
     if !exempt {
         change.batch_execute(&forcing("no force")).await?;
     }
@@ -117,9 +117,9 @@ async fn make_member(client: &mut Client, speaker: &Speaker) -> Result<(String, 
 }
 
 fn forcing(how: &str) -> String {
-    format!(
-        "alter table hub.members {how} row level security; alter table hub.workspaces {how} row level security"
-    )
+    ["users", "workspaces", "members", "audit_logs"]
+        .map(|table| format!("alter table hub.{table} {how} row level security;"))
+        .concat()
 }
 
 fn email(text: &str) -> Result<String> {

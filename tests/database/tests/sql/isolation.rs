@@ -35,6 +35,8 @@ async fn two_workspaces() -> (Stage, String) {
              select '{workspace}', user_id, 'listing', '{listing}', 1, 'publish' from hub.members where role = 'owner' limit 1;
              insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
              select '{workspace}', user_id, 'k', 'f' from hub.members where role = 'owner' limit 1;
+             insert into hub.audit_seals (workspace_id, seq, audit_id, txid, hash)
+             values ('{workspace}', 1, gen_random_uuid(), '1', sha256('x'));
              insert into hub.sync_logs (workspace_id, store_id, operation, status) values ('{workspace}', '{store}', 'x', 'completed');
              insert into hub.orders (workspace_id, store_id, external_id, number, status, currency, total_minor, placed_at, channel_updated_at)
              values ('{workspace}', '{store}', '1', '1', 'open', 'EUR', 1, now(), now());
@@ -48,6 +50,8 @@ async fn two_workspaces() -> (Stage, String) {
              with k as (insert into hub.webhook_keys (workspace_id, name, secret) values ('{workspace}', 'k', 's') returning id)
              insert into hub.webhook_nonces (workspace_id, key_id, nonce) select '{workspace}', id, repeat('n', 16) from k;
              insert into hub.pms_marks values ('{workspace}', 'product:a', now());
+             insert into hub.invitations (workspace_id, user_id, role, token_hash, expires_at)
+             select '{workspace}', user_id, 'viewer', sha256('{workspace}'), now() from hub.members where role = 'owner' limit 1;
              insert into hub.api_keys (workspace_id, user_id, name, kind, scopes, hash, hint)
              select '{workspace}', user_id, 'k', 'bearer', '{{read}}', sha256('{workspace}'), 'h' from hub.members where role = 'owner' limit 1;
              insert into hub.origins (workspace_id, origin) values ('{workspace}', 'https://shop.example');

@@ -79,7 +79,7 @@ fn only_those_call_channels_who_act_on_them_and_only_at_the_addresses_that_the_p
 /// Whether a component is told whose tokens are good.
 fn verifies_tokens(component: &toml::Value) -> bool {
     let variables = component.get("variables").and_then(toml::Value::as_table);
-    variables.is_some_and(|all| all.contains_key("jwt_keys"))
+    variables.is_some_and(|all| all.contains_key("jwks_url"))
 }
 
 #[test]
@@ -92,6 +92,7 @@ fn secrets_go_only_to_who_needs_them() {
             [
                 "stores",
                 "job-worker",
+                "key-rotation",
                 "oauth-callback",
                 "webhooks",
                 "api-webhook",
@@ -106,10 +107,19 @@ fn secrets_go_only_to_who_needs_them() {
         assert_eq!(has("database_url"), serves, "{name}");
         let for_nobody = ["webhooks", "api-webhook", "oauth-callback"].contains(&name.as_str());
         let open = name == "health" || for_nobody;
-        assert_eq!(has("jwt_secret"), serves && !open, "{name}");
-        for variable in ["jwt_keys", "jwks_url", "jwt_issuer", "jwt_audience"] {
-            assert_eq!(has(variable), serves && !open, "{name} {variable}");
+        let in_workspaces = serves && !open && name != "auth";
+        for variable in [
+            "jwt_secret",
+            "jwks_url",
+            "jwt_issuer",
+            "jwt_audience",
+            "signing_keys",
+        ] {
+            assert_eq!(has(variable), in_workspaces, "{name} {variable}");
         }
+        // The sign-in knows its own people's tokens and no others.
+        assert_eq!(has("jwt_keys"), serves && !open, "{name}");
+        assert_eq!(has("auth_signing_keys"), name == "auth", "{name}");
         let as_worker = variables
             .and_then(|all| all.get("database_url"))
             .is_some_and(|url| url.as_str() == Some("{{ worker_database_url }}"));
