@@ -1,9 +1,13 @@
 //! Who calls: a person with a token, a machine with a key. What is verified here needs no database; whether a session,
 //! a key or a membership still stands is decided by the statement that serves the request (`hub.serve`).
 
+pub mod api_key;
+pub mod digest;
 pub mod jwk;
 pub mod jwks;
 pub mod jwt;
+pub mod signature;
+pub mod signing_key;
 #[cfg(test)]
 mod testing;
 
@@ -42,7 +46,7 @@ impl Via {
 pub struct KeyUse {
     /// The key.
     pub id: Uuid,
-    /// SHA-256 of a bearer key's secret, hexadecimal.
+    /// SHA-256 of the key's secret, hexadecimal.
     pub hash: Option<String>,
     /// Which of a signing key's secrets made the signature.
     pub generation: Option<u32>,
@@ -117,7 +121,16 @@ impl Caller {
 /// 401 without a proof, with one that does not hold, or with two; 403 for what a page of another site sent.
 pub async fn authenticate(request: &Request, host: &impl Host) -> Result<Caller> {
     let token = bearer(request)?;
+    if request.headers.contains_key(signature::INPUT_HEADER) {
+        return match token {
+            None => signature::verify(request, host),
+            Some(_) => Err(unauthorized()), // two proofs: which one counts must not be a question
+        };
+    }
     let token = token.ok_or_else(unauthorized)?;
+    if token.starts_with(api_key::PREFIX) {
+        return api_key::caller(token);
+    }
     Ok(person(Via::Token, jwt::verify(token, host).await?))
 }
 

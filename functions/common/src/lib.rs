@@ -5,6 +5,7 @@
 //! → one SQL statement through `hub.serve` → [`reply`] with its [`limits`] and [`cors`] headers. A tick goes [`worker`] → [`platform`] → the same
 //! database. [`query`] turns the query string into SQL, [`outcome`] turns a statement's answer into a status.
 
+pub mod api_keys;
 pub mod approvals;
 pub mod audit_logs;
 pub mod channels;

@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use uuid::Uuid;
 
@@ -70,7 +70,10 @@ pub struct Session {
     path: String,
     context: Value,
     class: Option<Class>,
+    counted: Cell<bool>,
     aside: Rc<RefCell<Aside>>,
+    /// A signature's nonce is stored by the first statement of its request, and none of the others' business.
+    nonce_is_stored: Cell<bool>,
 }
 
 /// The first line of `hub.serve`'s answer.
@@ -147,7 +150,9 @@ impl Session {
             path: request.path.trim_end_matches('/').to_owned(),
             context,
             class: None,
+            counted: Cell::new(false),
             aside: Rc::clone(&request.aside),
+            nonce_is_stored: Cell::new(false),
         })
     }
 
@@ -257,10 +262,20 @@ impl Session {
         let mut context = self.context.clone();
         if let Some(fields) = context.as_object_mut() {
             fields.insert("need".to_owned(), need.name().into());
-            fields.insert("class".to_owned(), class.name().into());
+            // A request counts once, however many statements it takes; so does its signature's nonce.
+            if !self.counted.replace(true) {
+                fields.insert("class".to_owned(), class.name().into());
+            } else if let Some(key) = fields.get_mut("key").and_then(Value::as_object_mut) {
+                key.remove("nonce");
+            }
             if let Some(Idempotency { key, fingerprint }) = idempotency {
                 fields.insert("idempotency_key".to_owned(), key.into());
                 fields.insert("fingerprint".to_owned(), fingerprint.into());
+            }
+            if let (Some(Value::Object(key)), true) =
+                (fields.get_mut("key"), self.nonce_is_stored.get())
+            {
+                key.remove("nonce");
             }
         }
         let params = vec![
@@ -273,7 +288,9 @@ impl Session {
             Via::Signature => Repeat::Unsafe,
             _ => repeat,
         };
-        Ok(host.text(SERVE, params, repeat).await?)
+        let text = host.text(SERVE, params, repeat).await?;
+        self.nonce_is_stored.set(true);
+        Ok(text)
     }
 
     /// Keeps the first line for the headers and gives the rest.
@@ -285,7 +302,9 @@ impl Session {
             .map_err(|error| Error::internal(format!("first line of hub.serve: {error}")))?;
         text.drain(..=line.len());
         let mut aside = self.aside.borrow_mut();
-        aside.limits = head.limits;
+        if !head.limits.is_empty() {
+            aside.limits = head.limits;
+        }
         match head.refused {
             None => {
                 aside.origin_listed = true;

@@ -10,7 +10,7 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
@@ -19,6 +19,7 @@ pub const KEYS: [&str; 15] = [
     "jwt_issuer",
     "jwt_audience",
     "credentials_keys",
+    "signing_keys",
     "worker_max",
     "worker_budget_ms",
     "worker_batch",

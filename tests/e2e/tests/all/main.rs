@@ -8,6 +8,7 @@
     reason = "a failed test may panic"
 )]
 
+mod api_keys;
 mod approvals;
 mod asking;
 mod bad_input;
