@@ -212,7 +212,11 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         let path = error.path().to_string();
         // `?`: what broke off before a key was read.
         let whole = path == "." || path == "?";
-        let field = if whole { "body".to_owned() } else { path };
+        let field = if whole {
+            "body".to_owned()
+        } else {
+            shortened(&path, MAX_FIELD_CHARS)
+        };
         Error::field(field, issue_of(error.inner()))
     })?;
     input
@@ -221,11 +225,25 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     Ok(parsed)
 }
 
+/// How much of a field's path an error repeats, in characters.
+const MAX_FIELD_CHARS: usize = 100;
+/// How much of what was wrong with a field an error says, in characters: it may quote the caller.
+const MAX_ISSUE_CHARS: usize = 1000;
+
+/// An error must not be longer than what it is about.
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 fn issue_of(error: &serde_json::Error) -> String {
-    match error.classify() {
+    let issue = match error.classify() {
         serde_json::error::Category::Data => error.to_string(),
         _ => format!("is not valid JSON: {error}"),
-    }
+    };
+    shortened(&issue, MAX_ISSUE_CHARS)
 }
 
 #[cfg(test)]
@@ -257,6 +275,14 @@ mod tests {
     fn an_unknown_field_is_refused() {
         let error = parse_json::<Item>(br#"{"price":1,"role":"owner"}"#).unwrap_err();
         assert!(error.message.contains("unknown field `role`"));
+    }
+
+    #[test]
+    fn an_error_repeats_little_of_what_was_sent() {
+        let name = "ä".repeat(5000);
+        let error = parse_json::<Item>(format!(r#"{{"{name}":1}}"#).as_bytes()).unwrap_err();
+        assert!(error.body().to_string().len() < 5000);
+        assert!(error.message.contains("unknown field `ä"));
     }
 
     #[test]

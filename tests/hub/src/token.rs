@@ -70,7 +70,7 @@ pub async fn token(project: &Project, option: Option<String>, speaker: &Speaker)
     output::line(&token)
 }
 
-fn running_or_given(option: Option<String>, running: Option<String>) -> Result<String> {
+pub(crate) fn running_or_given(option: Option<String>, running: Option<String>) -> Result<String> {
     // The running hub knows best, unless another database is asked for by name.
     option.or(running).or_else(|| given_url(None)).context(
         "no development database is running: start one with `cargo hub up`, or give --database-url",
@@ -122,7 +122,10 @@ fn forcing(how: &str) -> String {
 }
 
 /// A JSON Web Token with `claims`, signed with HMAC-SHA-256.
-fn sign(secret: &str, claims: &serde_json::Value) -> Result<String> {
+///
+/// # Errors
+/// Never with HMAC, which takes keys of any length.
+pub fn sign(secret: &str, claims: &serde_json::Value) -> Result<String> {
     let head = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let body = URL_SAFE_NO_PAD.encode(claims.to_string());
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;

@@ -8,7 +8,7 @@ use sandbox::{CLIENT_ID, CLIENT_SECRET, Sandbox};
 use serde_json::{Value, json};
 
 /// The channels whose owners can let us in, with credentials that have no token yet.
-fn ways_in(sandbox: &Sandbox) -> Vec<(Value, Value)> {
+pub fn ways_in(sandbox: &Sandbox) -> Vec<(Value, Value)> {
     let ready = sandbox.ready_stores();
     let mut stores: Vec<(Value, Value)> = Vec::new();
     for store in ready {
@@ -32,7 +32,7 @@ fn ways_in(sandbox: &Sandbox) -> Vec<(Value, Value)> {
 }
 
 /// Follows `address` as the shop's owner, who agrees; the query with which the channel sends them back.
-async fn agree(address: &str) -> String {
+pub async fn agree(address: &str) -> String {
     let browser = reqwest::Client::builder().redirect(Policy::none());
     let answer = browser.build().unwrap().get(address).send().await.unwrap();
     let back = answer.headers().get("location").unwrap_or_else(|| {
