@@ -36,6 +36,38 @@ begin
 end
 $$;
 
+-- The statement's answer. Its plan is kept in the session, for planning takes longer than running it: `execute … using` plans
+-- anew each time. What is kept is bounded, since callers choose the shape of lists. A transaction that fails forgets that it
+-- prepared, but not what: hence the exception. A pooler that hands connections on by transaction disturbs nothing.
+create function hub.execute(statement text, args jsonb) returns text
+language plpgsql volatile as $$
+declare
+    name text := 'hub_' || md5(statement);
+    kept int;
+    given text := args::text;
+    result text;
+begin
+    if length(given) > 8192 or length(statement) > 16384 then -- a literal of that size takes longer to read than it saves
+        execute statement into result using args;
+        return result;
+    end if;
+    if coalesce(current_setting('hub.' || name, true), '') = '' then
+        kept := coalesce(nullif(current_setting('hub.kept', true), ''), '0')::int;
+        if kept >= 64 then
+            execute statement into result using args;
+            return result;
+        end if;
+        begin
+            execute format('prepare %I (jsonb) as %s', name, statement);
+        exception when duplicate_prepared_statement then null;
+        end;
+        perform set_config('hub.' || name, 'kept', false), set_config('hub.kept', (kept + 1)::text, false);
+    end if;
+    execute format('execute %I (%L)', name, given) into result;
+    return result;
+end
+$$;
+
 -- Executes the statement in the context that hub.enter has set; with an idempotency key at most once.
 create function hub.answer(context jsonb, statement text, args jsonb) returns text
 language plpgsql volatile as $$
@@ -46,8 +78,7 @@ declare
 begin
     -- Keys are a workspace's; what somebody does for nobody but themselves is repeated at their own risk.
     if wanted_key is null or hub.workspace() is null then
-        execute statement into result using args;
-        return result;
+        return hub.execute(statement, args);
     end if;
     insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
     values (hub.workspace(), hub.user_id(), wanted_key, context ->> 'fingerprint')
@@ -60,7 +91,7 @@ begin
         end if;
         return known.answer;
     end if;
-    execute statement into result using args;
+    result := hub.execute(statement, args);
     update hub.idempotency_keys k set answer = result
     where k.workspace_id = hub.workspace() and k.user_id = hub.user_id() and k.key = wanted_key;
     return result;
@@ -118,7 +149,7 @@ language sql stable as $$
 $$;
 
 -- Everything that a request needs, in one round trip.
---   context: {via, user? | key?, session?, workspace? (id or slug), need, class, request_id, ip?, user_agent?, origin?,
+--   context: {via, user? | key?, session?, workspace? (id or slug), need, class?, request_id, ip?, user_agent?, origin?,
 --             idempotency_key?, fingerprint?}
 --   → a line of JSON {refused?: SQLSTATE, limits?}, then the statement's answer
 -- A refusal is answered, not raised, so that it counts. Raises HB422 and, so that nothing of the statement stays, HB429.
@@ -140,8 +171,13 @@ begin
     end if;
     -- Who is over the limit already is told without a lock and before any work; what is exact comes last.
     select max(b.tat - b.room) into full_at from hub.rate_buckets b
-    where b.bucket in (select hub.rate_bucket(c.class, s.key, case when c.class <> 'refused' then hub.workspace() end, s.value)
-                       from jsonb_each_text(subjects) s, (values (class), ('refused')) c (class));
+    where b.bucket = any (array[
+        hub.rate_bucket(class, 'user', hub.workspace(), subjects ->> 'user'),
+        hub.rate_bucket(class, 'key', hub.workspace(), subjects ->> 'key'),
+        hub.rate_bucket(class, 'address', hub.workspace(), subjects ->> 'address'),
+        hub.rate_bucket('refused', 'user', null, subjects ->> 'user'),
+        hub.rate_bucket('refused', 'key', null, subjects ->> 'key'),
+        hub.rate_bucket('refused', 'address', null, subjects ->> 'address')]);
     if full_at > clock_timestamp() then
         raise exception '{"retry_after_ms": %}', ceil(extract(epoch from full_at - clock_timestamp()) * 1000)::bigint using errcode = 'HB429';
     end if;
@@ -150,6 +186,9 @@ begin
         return jsonb_build_object('refused', refused)::text || e'\n';
     end if;
     result := hub.answer(caller, statement, args);
+    if class is null then -- a further statement of a request that was counted
+        return e'{}\n' || coalesce(result, '');
+    end if;
     took := hub.take(hub.workspace(), class, subjects);
     if not (took ->> 'ok')::boolean then
         raise exception '%', took using errcode = 'HB429';

@@ -4,7 +4,7 @@ use crate::error::{Error, Kind};
 use crate::ports::DbError;
 
 /// Constraint name → the field it guards and what is wrong with its value.
-const CONSTRAINTS: [(&str, &str, &str); 12] = [
+const CONSTRAINTS: [(&str, &str, &str); 14] = [
     (
         "stores_name_key",
         "name",
@@ -45,6 +45,8 @@ const CONSTRAINTS: [(&str, &str, &str); 12] = [
         "another person than the requester has to decide",
     ),
     ("lanes_store", "store_id", "there is no such store"),
+    ("workspaces_slug_key", "slug", "is taken"),
+    ("members_owner", "role", "the last owner can't go"),
 ];
 
 /// The name in `… violates unique constraint "name"`: some worlds report the message only.

@@ -1,10 +1,19 @@
 //! Who calls: a person with a token, a machine with a key. What is verified here needs no database; whether a session,
 //! a key or a membership still stands is decided by the statement that serves the request (`hub.serve`).
 
+pub mod api_key;
+pub mod digest;
+pub mod jwk;
+pub mod jwks;
+pub mod jwt;
+pub mod signature;
+pub mod signing_key;
+#[cfg(test)]
+mod testing;
+
 use crate::error::{Error, Kind, Result};
 use crate::ports::Host;
 use crate::request::Request;
-use crate::token;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -37,7 +46,7 @@ impl Via {
 pub struct KeyUse {
     /// The key.
     pub id: Uuid,
-    /// SHA-256 of a bearer key's secret, hexadecimal.
+    /// SHA-256 of the key's secret, hexadecimal.
     pub hash: Option<String>,
     /// Which of a signing key's secrets made the signature.
     pub generation: Option<u32>,
@@ -59,6 +68,15 @@ impl KeyUse {
     }
 }
 
+/// A person of another identity provider, by what that one calls them: the columns of `hub.users`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownAs {
+    /// Its `iss`.
+    pub issuer: String,
+    /// Its `sub`.
+    pub subject: String,
+}
+
 /// A caller whose proof holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -70,6 +88,8 @@ pub struct Caller {
     pub workspace: Option<String>,
     /// The person's address, where the issuer says so.
     pub email: Option<String>,
+    /// What another identity provider calls the person; none for our own people and for keys.
+    pub known_as: Option<KnownAs>,
     /// The session of our own sign-in.
     pub session: Option<Uuid>,
     /// The key.
@@ -101,16 +121,34 @@ impl Caller {
 /// 401 without a proof, with one that does not hold, or with two; 403 for what a page of another site sent.
 pub async fn authenticate(request: &Request, host: &impl Host) -> Result<Caller> {
     let token = bearer(request)?;
+    if request.headers.contains_key(signature::INPUT_HEADER) {
+        return match token {
+            None => signature::verify(request, host),
+            Some(_) => Err(unauthorized()), // two proofs: which one counts must not be a question
+        };
+    }
     let token = token.ok_or_else(unauthorized)?;
-    let claims = token::verify(token, host.settings().text("jwt_secret")?, host.now_ms())?;
-    Ok(Caller {
-        via: Via::Token,
-        user: Some(claims.sub),
+    if token.starts_with(api_key::PREFIX) {
+        return api_key::caller(token);
+    }
+    Ok(person(Via::Token, jwt::verify(token, host).await?))
+}
+
+/// The person that a token speaks for, who showed it `via` a header or a cookie.
+fn person(via: Via, claims: jwt::Claims) -> Caller {
+    let known_as = claims.iss.filter(|_| !claims.own).map(|issuer| KnownAs {
+        issuer,
+        subject: claims.sub,
+    });
+    Caller {
+        via,
+        user: Some(claims.user),
         workspace: claims.workspace,
-        email: None,
-        session: None,
+        email: claims.email,
+        known_as,
+        session: claims.session,
         key: None,
-    })
+    }
 }
 
 /// The 401 that says no more than that.

@@ -5,6 +5,7 @@
 //! → one SQL statement through `hub.serve` → [`reply`] with its [`limits`] and [`cors`] headers. A tick goes [`worker`] → [`platform`] → the same
 //! database. [`query`] turns the query string into SQL, [`outcome`] turns a statement's answer into a status.
 
+pub mod api_keys;
 pub mod approvals;
 pub mod audit_logs;
 pub mod channels;
@@ -16,9 +17,11 @@ pub mod error;
 pub mod fields;
 pub mod health;
 pub mod identity;
+pub mod invitations;
 pub mod jobs;
 pub mod limits;
 pub mod listings;
+pub mod members;
 pub mod orders;
 pub mod outcome;
 pub mod platform;
@@ -39,5 +42,6 @@ pub mod webhook_events;
 pub mod webhook_keys;
 pub mod webhooks;
 pub mod worker;
+pub mod workspaces;
 
 pub use error::{Error, Result};

@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limit;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::future::Future;
@@ -34,6 +34,9 @@ const SINGLE: [&str; 9] = [
     "x-request-id",
     "x-workspace",
 ];
+
+/// Where a request keeps the method that it was sent with, when it is served as another. Outsiders can't set it.
+const SENT_METHOD: HeaderName = HeaderName::from_static("hub-sent-method");
 
 /// One step of reading a body.
 pub type Chunk<'a> = Pin<Box<dyn Future<Output = Result<Option<Bytes>>> + 'a>>;
@@ -109,6 +112,22 @@ impl Request {
             Some(name) => Err(Error::field(name, "may be there once")),
             None => Ok(()),
         }
+    }
+
+    /// Has a `HEAD` served as the `GET` that it asks about.
+    pub fn serve_head_as_get(&mut self) {
+        self.headers.remove(SENT_METHOD);
+        if self.method == Method::HEAD {
+            let sent = HeaderValue::from_static("HEAD");
+            self.headers.insert(SENT_METHOD, sent);
+            self.method = Method::GET;
+        }
+    }
+
+    /// The method that the client sent, which is what it signs.
+    pub fn sent_method(&self) -> &str {
+        self.header(SENT_METHOD.as_str())
+            .unwrap_or_else(|| self.method.as_str())
     }
 
     /// A header's text; none when absent or not text.

@@ -2,6 +2,7 @@
 
 use crate::cors::{self, Origin, SECURITY_HEADERS};
 use crate::error::Result;
+use crate::identity::digest;
 use crate::limits;
 use crate::ports::Host;
 use crate::reply::Reply;
@@ -54,11 +55,10 @@ where
     // What is no origin is refused by the session; here it only gets no permission.
     let origin = Origin::of(&request, host.settings()).unwrap_or(Origin::None);
     let aside = Rc::clone(&request.aside);
-    if request.method == http::Method::HEAD {
-        request.method = http::Method::GET;
-    }
+    request.serve_head_as_get();
     let route = router::find(known, &request).ok().map(|found| found.route);
-    let answered = match request.bounded() {
+    let fits = request.bounded().and_then(|()| digest::guard(&mut request));
+    let answered = match fits {
         Ok(()) if cors::is_preflight(&request) => {
             let methods = router::methods(known, &request.path);
             cors::preflight(&request, host.settings(), &methods)

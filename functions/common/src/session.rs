@@ -12,8 +12,9 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use uuid::Uuid;
 
 /// The right that a request needs; `hub.may` (migrations) says which role has which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,10 @@ pub struct Session {
     path: String,
     context: Value,
     class: Option<Class>,
+    counted: Cell<bool>,
     aside: Rc<RefCell<Aside>>,
+    /// A signature's nonce is stored by the first statement of its request, and none of the others' business.
+    nonce_is_stored: Cell<bool>,
 }
 
 /// The first line of `hub.serve`'s answer.
@@ -88,7 +92,17 @@ impl Session {
     /// 400 when neither names one.
     pub async fn open(request: &Request, host: &impl Host) -> Result<Self> {
         let caller = identity::authenticate(request, host).await?;
-        let workspace = workspace(&caller, request)?;
+        let workspace = workspace(&caller, request, None)?;
+        Self::of(request, host, caller, workspace)
+    }
+
+    /// As [`Session::open`], for addresses that name a workspace themselves: who names none elsewhere means this one.
+    ///
+    /// # Errors
+    /// 401 without a valid proof; 403 when `X-Workspace` names another workspace than the token.
+    pub async fn at(request: &Request, host: &impl Host, named: Uuid) -> Result<Self> {
+        let caller = identity::authenticate(request, host).await?;
+        let workspace = workspace(&caller, request, Some(named))?;
         Self::of(request, host, caller, workspace)
     }
 
@@ -136,7 +150,9 @@ impl Session {
             path: request.path.trim_end_matches('/').to_owned(),
             context,
             class: None,
+            counted: Cell::new(false),
             aside: Rc::clone(&request.aside),
+            nonce_is_stored: Cell::new(false),
         })
     }
 
@@ -246,10 +262,20 @@ impl Session {
         let mut context = self.context.clone();
         if let Some(fields) = context.as_object_mut() {
             fields.insert("need".to_owned(), need.name().into());
-            fields.insert("class".to_owned(), class.name().into());
+            // A request counts once, however many statements it takes; so does its signature's nonce.
+            if !self.counted.replace(true) {
+                fields.insert("class".to_owned(), class.name().into());
+            } else if let Some(key) = fields.get_mut("key").and_then(Value::as_object_mut) {
+                key.remove("nonce");
+            }
             if let Some(Idempotency { key, fingerprint }) = idempotency {
                 fields.insert("idempotency_key".to_owned(), key.into());
                 fields.insert("fingerprint".to_owned(), fingerprint.into());
+            }
+            if let (Some(Value::Object(key)), true) =
+                (fields.get_mut("key"), self.nonce_is_stored.get())
+            {
+                key.remove("nonce");
             }
         }
         let params = vec![
@@ -262,7 +288,9 @@ impl Session {
             Via::Signature => Repeat::Unsafe,
             _ => repeat,
         };
-        Ok(host.text(SERVE, params, repeat).await?)
+        let text = host.text(SERVE, params, repeat).await?;
+        self.nonce_is_stored.set(true);
+        Ok(text)
     }
 
     /// Keeps the first line for the headers and gives the rest.
@@ -274,7 +302,9 @@ impl Session {
             .map_err(|error| Error::internal(format!("first line of hub.serve: {error}")))?;
         text.drain(..=line.len());
         let mut aside = self.aside.borrow_mut();
-        aside.limits = head.limits;
+        if !head.limits.is_empty() {
+            aside.limits = head.limits;
+        }
         match head.refused {
             None => {
                 aside.origin_listed = true;
@@ -350,7 +380,7 @@ pub fn if_match(request: &Request) -> Result<Option<i64>> {
 }
 
 /// A token's claim wins, and the header must not contradict it; a key's workspace is known to Postgres, which compares.
-fn workspace(caller: &Caller, request: &Request) -> Result<Option<String>> {
+fn workspace(caller: &Caller, request: &Request, path: Option<Uuid>) -> Result<Option<String>> {
     let mut given = request.headers.get_all("x-workspace").iter();
     let named = given.next().and_then(|value| value.to_str().ok());
     let wanted = || {
@@ -369,6 +399,7 @@ fn workspace(caller: &Caller, request: &Request) -> Result<Option<String>> {
         (Some(workspace), _) => Ok(Some(workspace.clone())),
         (None, Some(named)) if (1..=64).contains(&named.len()) => Ok(Some(named.to_owned())),
         (None, None) if caller.key.is_some() => Ok(None),
-        (None, _) => Err(wanted()),
+        (None, None) => path.map(|id| Some(id.to_string())).ok_or_else(wanted),
+        (None, Some(_)) => Err(wanted()),
     }
 }

@@ -10,11 +10,16 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 16] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
+    "jwt_keys",
+    "jwks_url",
+    "jwt_issuer",
+    "jwt_audience",
     "credentials_keys",
+    "signing_keys",
     "worker_max",
     "worker_budget_ms",
     "worker_batch",

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::fields::{Instant, Text};
+use crate::limits::Class;
 use crate::ports::Host;
 use crate::query::{Column, Kind, Resource};
 use crate::reply::Reply;
@@ -100,7 +101,7 @@ pub async fn replay(request: &Request, host: &impl Host, id: &str) -> Result<Rep
 /// # Errors
 /// 400 naming the field; 401, 403, 413.
 pub async fn replay_range(request: &mut Request, host: &impl Host) -> Result<Reply> {
-    let session = Session::open(request, host).await?;
+    let session = Session::open(request, host).await?.counted_as(Class::Bulk);
     let (range, body) = request.json::<Range>().await?;
     let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("webhook_events/replay_range.sql");

@@ -13,7 +13,10 @@ pub const JWT_SECRET: &str = "a secret of the tests, of more than thirty-two byt
 
 /// What `products` is told by its manifest.
 pub fn settings() -> Settings {
-    Settings::new([("jwt_secret", JWT_SECRET.to_owned())])
+    Settings::new([
+        ("jwt_secret", JWT_SECRET.to_owned()),
+        ("public_url", "https://hub.example".to_owned()),
+    ])
 }
 
 /// What a component gets, without Spin.

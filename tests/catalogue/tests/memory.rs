@@ -54,14 +54,17 @@ impl Db for Taker {
         _: Repeat,
     ) -> Result<String, DbError> {
         let [Param::Json(_), Param::Text(statement), Param::Json(args)] = params.as_slice() else {
-            return Err(DbError::Shape("not as hub.run takes them".to_owned()));
+            return Err(DbError::Shape("not as hub.serve takes them".to_owned()));
         };
         if statement.contains("hub.exponent") {
-            return Ok(r#"{"currency":"EUR","decimals":2}"#.to_owned());
+            return Ok("{}\n{\"currency\":\"EUR\",\"decimals\":2}".to_owned());
         }
         let products = args.matches(r#""handle":"#).count();
         let result = json!({"outcome": "created", "errors": [], "skus": []});
-        Ok(json!({ "results": vec![result; products] }).to_string())
+        Ok(format!(
+            "{{}}\n{}",
+            json!({ "results": vec![result; products] })
+        ))
     }
 }
 

@@ -7,18 +7,24 @@
 )]
 
 use common::query::{Column, Kind, Query, Resource};
-use common::{approvals, audit_logs, jobs::http as jobs, listings, products, stores};
+use common::{
+    approvals, audit_logs, invitations, jobs::http as jobs, listings, members, products, stores,
+    workspaces,
+};
 use database::{Member, Stage};
 use serde_json::{Value, json};
 
-static RESOURCES: [&Resource; 7] = [
+static RESOURCES: [&Resource; 10] = [
     &approvals::RESOURCE,
     &audit_logs::RESOURCE,
+    &invitations::RESOURCE,
     &jobs::RESOURCE,
     &listings::RESOURCE,
+    &members::RESOURCE,
     &products::RESOURCE,
     &stores::RESOURCE,
     &stores::requests::RESOURCE,
+    &workspaces::RESOURCE,
 ];
 
 /// The page that the owner gets.

@@ -7,6 +7,8 @@
     reason = "a test ends at the first surprise"
 )]
 
+#[path = "sql/belonging.rs"]
+mod belonging;
 #[path = "sql/breaker.rs"]
 mod breaker;
 #[path = "sql/care.rs"]
@@ -31,6 +33,8 @@ mod errands;
 mod isolation;
 #[path = "sql/limits.rs"]
 mod limits;
+#[path = "sql/members.rs"]
+mod members;
 #[path = "sql/notifications.rs"]
 mod notifications;
 #[path = "sql/obstacles.rs"]

@@ -21,6 +21,8 @@ pub struct Secrets {
     pub jwt_secret: String,
     /// Seals store credentials: the variable `credentials_keys`, `<key id>:<base64 of 32 bytes>[,…]`, the first for new records.
     pub credentials_keys: String,
+    /// Derives the secrets of signing keys: the variable `signing_keys`, of the same form.
+    pub signing_keys: String,
     app_password: String,
     worker_password: String,
     auth_password: String,
@@ -37,13 +39,14 @@ impl Secrets {
         Ok(Self {
             jwt_secret: random_hex(32)?,
             credentials_keys: format!("dev-1:{}", STANDARD.encode(key)),
+            signing_keys: format!("dev-1:{}", STANDARD.encode(cluster::random_bytes(32)?)),
             app_password: app,
             worker_password: worker,
             auth_password: auth,
         })
     }
 
-    /// Those of `project`, made where missing; `SPIN_VARIABLE_JWT_SECRET` and `SPIN_VARIABLE_CREDENTIALS_KEYS` win.
+    /// Those of `project`, made where missing; `SPIN_VARIABLE_JWT_SECRET`, `…_CREDENTIALS_KEYS` and `…_SIGNING_KEYS` win.
     ///
     /// # Errors
     /// When the file can't be written or read.
@@ -54,6 +57,9 @@ impl Secrets {
         }
         if let Ok(given) = std::env::var("SPIN_VARIABLE_CREDENTIALS_KEYS") {
             secrets.credentials_keys = given;
+        }
+        if let Ok(given) = std::env::var("SPIN_VARIABLE_SIGNING_KEYS") {
+            secrets.signing_keys = given;
         }
         Ok(secrets)
     }

@@ -97,7 +97,7 @@ async fn make_member(client: &mut Client, speaker: &Speaker) -> Result<(String, 
     let change = client.transaction().await?;
     let exempt = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user";
     let exempt: bool = change.query_one(exempt, &[]).await?.try_get(0)?;
-    // Row level security is forced, so even the tables' owner has to step aside to make the first member.
+    // Row level security is forced, so even the tables' owner has to step aside to make the first member, and the record of it.
     if !exempt {
         change.batch_execute(&forcing("no force")).await?;
     }
@@ -116,9 +116,9 @@ async fn make_member(client: &mut Client, speaker: &Speaker) -> Result<(String, 
 }
 
 fn forcing(how: &str) -> String {
-    format!(
-        "alter table hub.members {how} row level security; alter table hub.workspaces {how} row level security"
-    )
+    ["users", "workspaces", "members", "audit_logs"]
+        .map(|table| format!("alter table hub.{table} {how} row level security;"))
+        .concat()
 }
 
 /// A JSON Web Token with `claims`, signed with HMAC-SHA-256.

@@ -38,6 +38,7 @@ pub fn for_app(
     set("database_host", &address(&urls.app)?);
     set("jwt_secret", &secrets.jwt_secret);
     set("credentials_keys", &secrets.credentials_keys);
+    set("signing_keys", &secrets.signing_keys);
     Ok(variables)
 }
 

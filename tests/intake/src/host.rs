@@ -33,7 +33,11 @@ impl SceneHost {
         let keys = format!("test:{}", STANDARD.encode([7; 32]));
         Self {
             inner: TestHost::new(client),
-            settings: Settings::new([("jwt_secret", jwt_secret), ("credentials_keys", keys)]),
+            settings: Settings::new([
+                ("jwt_secret", jwt_secret),
+                ("credentials_keys", keys.clone()),
+                ("signing_keys", keys),
+            ]),
             ahead_ms: Cell::new(0),
             away: Cell::new(false),
             statements: RefCell::default(),

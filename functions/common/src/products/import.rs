@@ -14,6 +14,7 @@ mod report;
 mod seen;
 
 use crate::error::{Error, Kind, Result};
+use crate::limits::Class;
 use crate::ports::Host;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -43,7 +44,7 @@ pub const MAX_FILE_BYTES: u64 = 100 * 1024 * 1024;
 /// 400 for an empty file, or one without the columns Handle and Title; 401, 403; 413 above [`MAX_FILE_BYTES`]; 415.
 /// When the database or the connection breaks in between, what was imported before stays.
 pub async fn run(request: &mut Request, host: &impl Host) -> Result<Reply> {
-    let session = Session::open(request, host).await?;
+    let session = Session::open(request, host).await?.counted_as(Class::Bulk);
     require_csv(request)?;
     Idempotency::of(request, &[])?;
     let announced = request

@@ -8,6 +8,8 @@ use common::reply::Reply;
 use common::request::Request;
 use common::router::Routes;
 use common::serve::{REQUEST_ID, request_id};
+use http::HeaderValue;
+use http::header::HOST;
 use spin_sdk::http::FullBody;
 use std::future::Future;
 
@@ -24,7 +26,8 @@ where
     F: Future<Output = Result<Reply>> + 'static,
 {
     let host = SpinHost::of_this_instance().await;
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    name_the_host(&mut head);
     let given = head.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let request_id = request_id(given, host);
     let request = Request {
@@ -37,6 +40,15 @@ where
         aside: Default::default(),
     };
     response(common::serve::serve(request, host, known, routes).await)
+}
+
+/// The address that was asked for is what `Host` says, whatever the client wrote there: hosts of components may keep
+/// the header to themselves, and an absolute address wins over it (RFC 9112, 3.2.2).
+fn name_the_host(head: &mut http::request::Parts) {
+    let asked = head.uri.authority().map(|authority| authority.as_str());
+    if let Some(Ok(host)) = asked.map(HeaderValue::from_str) {
+        head.headers.insert(HOST, host);
+    }
 }
 
 fn response(reply: Reply) -> Response {

@@ -48,6 +48,8 @@ async fn two_workspaces() -> (Stage, String) {
              with k as (insert into hub.webhook_keys (workspace_id, name, secret) values ('{workspace}', 'k', 's') returning id)
              insert into hub.webhook_nonces (workspace_id, key_id, nonce) select '{workspace}', id, repeat('n', 16) from k;
              insert into hub.pms_marks values ('{workspace}', 'product:a', now());
+             insert into hub.invitations (workspace_id, user_id, role, token_hash, expires_at)
+             select '{workspace}', user_id, 'viewer', sha256('{workspace}'), now() from hub.members where role = 'owner' limit 1;
              insert into hub.api_keys (workspace_id, user_id, name, kind, scopes, hash, hint)
              select '{workspace}', user_id, 'k', 'bearer', '{{read}}', sha256('{workspace}'), 'h' from hub.members where role = 'owner' limit 1;
              insert into hub.origins (workspace_id, origin) values ('{workspace}', 'https://shop.example');

@@ -8,6 +8,7 @@
     reason = "a failed test may panic"
 )]
 
+mod api_keys;
 mod approvals;
 mod asking;
 mod bad_input;
@@ -18,6 +19,7 @@ mod contract;
 mod health;
 mod key_rotation;
 mod manifest;
+mod members;
 mod orders;
 mod path;
 mod queue;

@@ -100,6 +100,7 @@ fn secrets_go_only_to_who_needs_them() {
         let for_nobody = ["webhooks", "api-webhook", "oauth-callback"].contains(&name.as_str());
         let open = name == "health" || for_nobody;
         assert_eq!(has("jwt_secret"), serves && !open, "{name}");
+        assert_eq!(has("signing_keys"), serves && !open, "{name}");
         let as_worker = variables
             .and_then(|all| all.get("database_url"))
             .is_some_and(|url| url.as_str() == Some("{{ worker_database_url }}"));

@@ -1,0 +1,2 @@
+-- gives a member another role (migrations: hub.change_member)
+select hub.change_member($1)

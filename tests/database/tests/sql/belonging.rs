@@ -1,0 +1,396 @@
+//! Ways into a workspace: founding one and accepting an invitation. There is no other.
+
+use crate::members::{ask, member, person, somebody_waits, tried};
+use cluster::connect;
+use database::{Member, Stage};
+use serde_json::{Value, json};
+
+const INVITATION: &str = "0190a0b0-0000-7000-8000-000000000001";
+
+fn hash(of: &str) -> String {
+    of.repeat(32)
+}
+
+/// An invitation of `by` whose token has the hash `ab…`.
+async fn invite(stage: &Stage, by: &str, role: &str) -> Value {
+    let args = json!({"id": INVITATION, "role": role, "token_hash": hash("ab"), "hours": 1});
+    ask(&stage.app, by, Some("one"), "invite", &args).await
+}
+
+async fn accept(stage: &Stage, user: &str, token: &str) -> Value {
+    let args = json!({"token_hash": hash(token)});
+    ask(&stage.app, user, None, "accept_invitation", &args).await
+}
+
+async fn role_of(stage: &Stage, user: &str) -> String {
+    let statement = format!(
+        "select coalesce((select role from hub.members where workspace_id = '{}' and user_id = '{user}'), 'none')",
+        stage.workspace
+    );
+    stage.one(&statement).await.unwrap()
+}
+
+#[tokio::test]
+async fn nobody_makes_themselves_a_member_by_a_plain_statement() {
+    let stage = Stage::new().await.unwrap();
+    let stranger = person(&stage, "stranger").await;
+    let owner = stage.user(Member::Owner).await.unwrap();
+    invite(&stage, &owner, "owner").await;
+    let one = &stage.workspace;
+    let attempts = [
+        format!(
+            "insert into hub.members (user_id, workspace_id, role) values ('{stranger}', '{one}', 'owner')"
+        ),
+        format!(
+            "insert into hub.members (user_id, workspace_id, role) values ('{stranger}', '{one}', 'viewer')"
+        ),
+        format!(
+            "insert into hub.members (user_id, workspace_id, role) values ('{owner}', '{one}', 'owner')"
+        ),
+        format!(
+            "insert into hub.workspaces (slug, name, user_id) values ('theirs', 'x', '{owner}')"
+        ),
+        format!("insert into hub.users (id, email) values ('{INVITATION}', 'x@y.test')"),
+        format!("insert into hub.users (id, issuer, subject) values ('{INVITATION}', 'i', 's')"),
+        format!(
+            "insert into hub.invitations (workspace_id, user_id, role, token_hash, expires_at) values ('{one}', '{stranger}', 'owner', sha256('x'), now())"
+        ),
+        "update hub.members set user_id = user_id".to_owned(),
+        "update hub.workspaces set slug = 'mine'".to_owned(),
+        "update hub.invitations set role = 'owner'".to_owned(),
+    ];
+    for attempt in attempts {
+        let set = format!("select set_config('hub.user', '{stranger}', true)");
+        let tried = stage
+            .app
+            .batch_execute(&format!("begin; {set}; {attempt}; commit"))
+            .await;
+        stage.app.batch_execute("rollback").await.unwrap();
+        assert_eq!(
+            tried.unwrap_err().code().unwrap().code(),
+            "42501",
+            "{attempt}"
+        );
+    }
+    for attempt in [
+        "update hub.members set role = 'owner'",
+        "delete from hub.members",
+        "update hub.workspaces set name = 'mine'",
+        "update hub.invitations set accepted_at = now(), accepted_by = hub.user_id()",
+    ] {
+        let statement = format!("with c as ({attempt} returning 1) select count(*)::text from c");
+        let context = json!({"user": stranger, "need": "personal"});
+        let touched = tried(&stage.app, &context, &statement, &json!({}))
+            .await
+            .unwrap();
+        assert_eq!(touched, 0, "{attempt}");
+    }
+    assert_eq!(role_of(&stage, &stranger).await, "none");
+}
+
+#[tokio::test]
+async fn a_membership_moves_to_no_other_workspace() {
+    let stage = Stage::new().await.unwrap();
+    let owner = stage.user(Member::Owner).await.unwrap();
+    stage
+        .admin
+        .batch_execute("insert into hub.workspaces (slug, name) values ('empty', 'x')")
+        .await
+        .unwrap();
+    let context = json!({"user": owner, "workspace": "one", "need": "members"});
+    let statement = "insert into hub.members (user_id, workspace_id, role) select hub.user_id(), hub.workspace(), 'owner' returning 'x'";
+    let error = tried(&stage.app, &context, statement, &json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "42501");
+    let statement = "update hub.members set workspace_id = hub.uuid7() returning 'x'";
+    let error = tried(&stage.app, &context, statement, &json!({}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code().unwrap().code(), "42501");
+}
+
+#[tokio::test]
+async fn people_see_the_addresses_of_their_workspaces_only() {
+    let stage = Stage::new().await.unwrap();
+    let stranger = person(&stage, "stranger").await;
+    let all = "select coalesce(jsonb_agg(email order by email), '[]')::text from hub.users";
+    let context = json!({"user": stranger, "need": "personal"});
+    let seen = tried(&stage.app, &context, all, &json!({})).await.unwrap();
+    assert_eq!(seen, json!(["stranger@else.test"]));
+    let seen = stage
+        .request(Member::Operator, "one", "read", all, &json!({}))
+        .await
+        .unwrap();
+    assert_eq!(
+        seen,
+        json!(["operator@one.test", "owner@one.test", "reviewer@one.test"])
+    );
+    let outside = stage.app.query_one(all, &[]).await.unwrap();
+    assert_eq!(outside.get::<_, &str>(0), "[]");
+    assert!(
+        stage
+            .app
+            .query("select issuer from hub.users", &[])
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test]
+async fn the_founder_of_a_workspace_owns_it() {
+    let stage = Stage::new().await.unwrap();
+    let founder = person(&stage, "founder").await;
+    let args = json!({"id": INVITATION, "slug": "new", "name": "New", "currency": "EUR"});
+    let answer = ask(&stage.app, &founder, None, "found_workspace", &args).await;
+    assert_eq!(answer["outcome"], "created", "{answer}");
+    assert_eq!(
+        (&answer["row"]["role"], &answer["row"]["currency"]),
+        (&json!("owner"), &json!("EUR"))
+    );
+    let context = json!({"user": founder, "workspace": "new", "need": "members"});
+    assert!(
+        tried(&stage.app, &context, "select '1'", &json!({}))
+            .await
+            .is_ok()
+    );
+    let again = json!({"id": stage.listing, "slug": "new", "name": "Newer"});
+    let answer = ask(
+        &stage.app,
+        &stage.user(Member::Owner).await.unwrap(),
+        None,
+        "found_workspace",
+        &again,
+    )
+    .await;
+    assert_eq!(
+        (&answer["outcome"], &answer["field"]),
+        (&json!("conflict"), &json!("slug"))
+    );
+    let nobody = json!({"id": stage.listing, "slug": "other", "name": "Other"});
+    let answer = ask(&stage.app, &stage.listing, None, "found_workspace", &nobody).await;
+    assert_eq!(
+        answer["outcome"], "forbidden",
+        "an account that is none: {answer}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_counted_after_founding_or_joining_is_counted_as_the_persons_own() {
+    let stage = Stage::new().await.unwrap();
+    let founder = person(&stage, "founder").await;
+    let context = json!({"user": founder, "need": "personal"});
+    let args = json!({"id": INVITATION, "slug": "new", "name": "New"});
+    let left = "select (hub.found_workspace($1) is not null)::text || coalesce(hub.workspace()::text, '') || coalesce(hub.setting('hub.role'), '')";
+    let after = format!("with f as materialized ({left} as x) select to_jsonb(x)::text from f");
+    assert_eq!(
+        tried(&stage.app, &context, &after, &args).await.unwrap(),
+        "true"
+    );
+}
+
+#[tokio::test]
+async fn somebody_of_another_identity_provider_arrives_with_the_first_workspace() {
+    let stage = Stage::new().await.unwrap();
+    let owner = stage.user(Member::Owner).await.unwrap();
+    let arriving = "0190a0b0-0000-5000-8000-000000000077";
+    invite(&stage, &owner, "reviewer").await;
+    let args = json!({"token_hash": hash("ab"), "issuer": "https://id.test", "subject": "user_2x", "email": "Ann@Id.test"});
+    let answer = ask(&stage.app, arriving, None, "accept_invitation", &args).await;
+    assert_eq!(
+        (&answer["outcome"], &answer["row"]["role"]),
+        (&json!("ok"), &json!("reviewer"))
+    );
+    let row = format!(
+        "select email || ' ' || issuer || ' ' || subject from hub.users where id = '{arriving}'"
+    );
+    assert_eq!(
+        stage.one(&row).await.unwrap(),
+        "ann@id.test https://id.test user_2x"
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_works_once_and_every_other_answer_is_the_same() {
+    let stage = Stage::new().await.unwrap();
+    let owner = stage.user(Member::Owner).await.unwrap();
+    let (ann, ben) = (person(&stage, "ann").await, person(&stage, "ben").await);
+    assert_eq!(
+        invite(&stage, &owner, "operator").await["outcome"],
+        "created"
+    );
+    let unknown = accept(&stage, &ben, "cd").await;
+    assert_eq!(unknown, json!({"outcome": "not_found"}));
+    let answer = accept(&stage, &ann, "ab").await;
+    assert_eq!(
+        (&answer["outcome"], &answer["row"]["slug"]),
+        (&json!("ok"), &json!("one"))
+    );
+    assert_eq!(role_of(&stage, &ann).await, "operator");
+    assert_eq!(accept(&stage, &ben, "ab").await, unknown, "used");
+    for state in [
+        "accepted_at = null, accepted_by = null, revoked_at = now()",
+        "revoked_at = null, expires_at = now() - interval '1 second'",
+    ] {
+        let change = format!("update hub.invitations set {state}");
+        stage.admin.batch_execute(&change).await.unwrap();
+        assert_eq!(accept(&stage, &ben, "ab").await, unknown, "{state}");
+    }
+    assert_eq!(role_of(&stage, &ben).await, "none");
+}
+
+#[tokio::test]
+async fn of_two_who_use_a_link_at_the_same_moment_one_gets_in() {
+    let stage = Stage::new().await.unwrap();
+    let owner = stage.user(Member::Owner).await.unwrap();
+    let (ann, ben) = (person(&stage, "ann").await, person(&stage, "ben").await);
+    invite(&stage, &owner, "operator").await;
+    let mut first = connect(&stage.database.app_url).await.unwrap();
+    let args = json!({"token_hash": hash("ab")});
+    let accepting = first.transaction().await.unwrap();
+    let answer = ask(&accepting, &ann, None, "accept_invitation", &args).await;
+    assert_eq!(answer["outcome"], "ok");
+    let late = ask(&stage.app, &ben, None, "accept_invitation", &args);
+    let commit = async {
+        somebody_waits(&stage).await;
+        accepting.commit().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(late, commit);
+    assert_eq!(answer, json!({"outcome": "not_found"}));
+    assert_eq!(
+        (role_of(&stage, &ann).await, role_of(&stage, &ben).await),
+        ("operator".to_owned(), "none".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_member_who_accepts_stays_what_they_are_and_the_invitation_stays_good() {
+    let stage = Stage::new().await.unwrap();
+    let owner = stage.user(Member::Owner).await.unwrap();
+    let viewer = member(&stage, "viewer", "viewer").await;
+    invite(&stage, &owner, "admin").await;
+    for user in [&viewer, &owner] {
+        assert_eq!(accept(&stage, user, "ab").await["outcome"], "conflict");
+    }
+    assert_eq!(
+        (
+            role_of(&stage, &viewer).await,
+            role_of(&stage, &owner).await
+        ),
+        ("viewer".to_owned(), "owner".to_owned())
+    );
+    let ann = person(&stage, "ann").await;
+    assert_eq!(accept(&stage, &ann, "ab").await["outcome"], "ok");
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_by_somebody_who_may_not_invite_any_more() {
+    let stage = Stage::new().await.unwrap();
+    let admin = member(&stage, "admin", "admin").await;
+    let ann = person(&stage, "ann").await;
+    invite(&stage, &admin, "operator").await;
+    for change in [
+        format!("update hub.members set role = 'viewer' where user_id = '{admin}'"),
+        format!("delete from hub.members where user_id = '{admin}'"),
+    ] {
+        stage.admin.batch_execute(&change).await.unwrap();
+        assert_eq!(
+            accept(&stage, &ann, "ab").await,
+            json!({"outcome": "not_found"}),
+            "{change}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn only_owners_invite_owners_and_take_that_back() {
+    let stage = Stage::new().await.unwrap();
+    let owner = stage.user(Member::Owner).await.unwrap();
+    let admin = member(&stage, "admin", "admin").await;
+    assert_eq!(
+        invite(&stage, &admin, "owner").await["outcome"],
+        "forbidden"
+    );
+    assert_eq!(invite(&stage, &owner, "owner").await["outcome"], "created");
+    let id = json!({"id": INVITATION});
+    let answer = ask(&stage.app, &admin, Some("one"), "revoke_invitation", &id).await;
+    assert_eq!(answer["outcome"], "forbidden");
+    for _ in 0..2 {
+        let answer = ask(&stage.app, &owner, Some("one"), "revoke_invitation", &id).await;
+        assert_eq!(answer["outcome"], "deleted", "{answer}");
+    }
+    let ann = person(&stage, "ann").await;
+    assert_eq!(accept(&stage, &ann, "ab").await["outcome"], "not_found");
+}
+
+#[tokio::test]
+async fn an_accepted_invitation_is_not_revoked_and_a_workspace_has_a_hundred_pending_at_most() {
+    let stage = Stage::new().await.unwrap();
+    let owner = stage.user(Member::Owner).await.unwrap();
+    let ann = person(&stage, "ann").await;
+    invite(&stage, &owner, "viewer").await;
+    accept(&stage, &ann, "ab").await;
+    let id = json!({"id": INVITATION});
+    let answer = ask(&stage.app, &owner, Some("one"), "revoke_invitation", &id).await;
+    assert_eq!(answer["outcome"], "conflict");
+    let many = format!(
+        "insert into hub.invitations (workspace_id, user_id, role, token_hash, expires_at)
+         select '{}', '{owner}', 'viewer', sha256(n::text::bytea), now() + interval '1 hour' from generate_series(1, 100) n",
+        stage.workspace
+    );
+    stage.admin.batch_execute(&many).await.unwrap();
+    let args = json!({"id": stage.listing, "role": "viewer", "token_hash": hash("ef"), "hours": 1});
+    let answer = ask(&stage.app, &owner, Some("one"), "invite", &args).await;
+    assert_eq!(answer["outcome"], "conflict", "{answer}");
+}
+
+#[tokio::test]
+async fn every_change_of_who_belongs_is_recorded_with_who_did_it() {
+    let stage = Stage::new().await.unwrap();
+    let (founder, ann) = (person(&stage, "founder").await, person(&stage, "ann").await);
+    let new = json!({"id": stage.listing, "slug": "new", "name": "New"});
+    ask(&stage.app, &founder, None, "found_workspace", &new).await;
+    let invited = json!({"id": INVITATION, "role": "viewer", "token_hash": hash("ab"), "hours": 1});
+    ask(&stage.app, &founder, Some("new"), "invite", &invited).await;
+    accept(&stage, &ann, "ab").await;
+    ask(
+        &stage.app,
+        &founder,
+        Some("new"),
+        "change_member",
+        &json!({"id": ann, "role": "admin"}),
+    )
+    .await;
+    ask(
+        &stage.app,
+        &ann,
+        Some("new"),
+        "change_workspace",
+        &json!({"id": stage.listing, "name": "Newer"}),
+    )
+    .await;
+    ask(
+        &stage.app,
+        &ann,
+        Some("new"),
+        "remove_member",
+        &json!({"id": ann}),
+    )
+    .await;
+    let record = format!(
+        "select coalesce(jsonb_agg(jsonb_build_array(a.action, a.resource_type, a.user_id = '{ann}', a.resource_id = '{ann}', a.changes -> 'role' ->> 'from', a.changes -> 'role' ->> 'to')
+            order by a.created_at, a.id), '[]')::text
+         from hub.audit_logs a where a.workspace_id = '{}' and a.resource_type in ('member', 'workspace') and a.actor = 'user' and a.request_id = 'r'",
+        stage.listing
+    );
+    let record: Value = serde_json::from_str(&stage.one(&record).await.unwrap()).unwrap();
+    let wanted = json!([
+        ["create", "workspace", false, false, null, null],
+        ["create", "member", false, false, null, "owner"],
+        ["create", "member", true, true, null, "viewer"],
+        ["update", "member", false, true, "viewer", "admin"],
+        ["update", "workspace", true, false, null, null],
+        ["delete", "member", true, true, "admin", null],
+    ]);
+    assert_eq!(record, wanted, "{record:#}");
+}
