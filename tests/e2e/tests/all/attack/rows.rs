@@ -60,6 +60,10 @@ impl World {
             "member" => self.newcomer(tenant, rows).await,
             "invitation" | "invitation_secret" => self.invitation(tenant, rows).await,
             "api_key" | "api_key_secret" => self.api_key(tenant, rows).await,
+            "account_email" | "account_secret" | "session" | "password_secret"
+            | "refresh_secret" => {
+                self.account(tenant, rows).await;
+            }
             other => panic!("the hole {{{other}}} is filled by nothing: add it to attack/rows.rs"),
         }
     }
@@ -146,6 +150,27 @@ impl World {
         let key = self.made(tenant, Role::Owner, "/api-keys", &body).await;
         rows.insert("api_key", id(&key));
         rows.insert("api_key_secret", key["secret"].as_str().unwrap().to_owned());
+    }
+
+    /// An account of our own sign-in, signed in.
+    async fn account(&self, tenant: &Tenant, rows: &mut Rows) {
+        if rows.contains_key("account_email") {
+            return;
+        }
+        let name = unique(tenant);
+        let (email, password) = (format!("{name}@example.com"), format!("a horse and {name}"));
+        let nobody = self.app.bearer("none").without("authorization");
+        let body = json!({"email": email, "password": password});
+        let made = nobody.post("/auth/v1/signup", &body).await.expect(200);
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        let session = "select id::text from hub.sessions where user_id = $1::text::uuid";
+        let user = made["user"]["id"].as_str().unwrap();
+        let session = self.admin.query_one(session, &[&user]).await.unwrap();
+        rows.insert("account_email", email);
+        rows.insert("password_secret", password);
+        rows.insert("account_secret", text("access_token"));
+        rows.insert("refresh_secret", text("refresh_token"));
+        rows.insert("session", session.get(0));
     }
 
     async fn invitation(&self, tenant: &Tenant, rows: &mut Rows) {

@@ -48,6 +48,7 @@ pub enum Standing {
 }
 
 /// Somebody who calls what is not theirs.
+#[derive(Clone)]
 pub struct Attacker {
     pub name: &'static str,
     pub caller: Caller,
@@ -119,7 +120,7 @@ impl World {
     }
 
     /// Who calls `entry` properly for `tenant`.
-    pub async fn own_caller(&self, entry: &Entry, tenant: &Tenant) -> Caller {
+    pub async fn own_caller(&self, entry: &Entry, tenant: &Tenant, rows: &Rows) -> Caller {
         match entry.access {
             Access::Everybody => self.app.bearer("none").without("authorization"),
             Access::Members | Access::Callers => self.member(tenant, entry.by).await,
@@ -127,8 +128,20 @@ impl World {
                 let user = user(&self.admin, &email(tenant.slug, entry.by)).await;
                 self.token(&user, None)
             }
+            Access::Accounts => self.app.bearer(&rows["account_secret"]),
             Access::Newcomers => self.token(&self.person(tenant).await, None),
         }
+    }
+
+    /// The attacker's account, where accounts are attacked.
+    pub fn account(&self, entry: &Entry, own: &Rows) -> Option<Attacker> {
+        let secret = own.get("account_secret")?;
+        (entry.access == Access::Accounts).then(|| Attacker {
+            name: "another account",
+            caller: self.app.bearer(secret),
+            standing: Standing::Elsewhere,
+            signer: None,
+        })
     }
 
     /// Everybody whom the victim's data is none of.
