@@ -1,4 +1,14 @@
 //! `/audit-logs`: who changed what, when, from what to what. Read only.
+//!
+//! Entries are written by the database's triggers and sealed, some seconds later, into a chain of hashes for each workspace
+//! (`audit-seal`): [`verify`] compares the two, [`export`] gives both away.
+
+mod export;
+mod parameters;
+mod verify;
+
+pub use export::export;
+pub use verify::verify;
 
 use crate::error::Result;
 use crate::ports::Host;
@@ -19,10 +29,14 @@ pub const RESOURCE: Resource = Resource {
         Column::new("action", Kind::Text),
         Column::new("resource_type", Kind::Text),
         Column::new("resource_id", Kind::Uuid),
+        Column::new("resource_key", Kind::Text),
         Column::new("changes", Kind::Json),
         Column::new("request_id", Kind::Text),
         Column::new("ip_address", Kind::Text),
         Column::new("user_agent", Kind::Text),
+        Column::new("via", Kind::Text),
+        Column::new("api_key_id", Kind::Uuid),
+        Column::new("session_id", Kind::Uuid),
         Column::new("created_at", Kind::Time),
     ],
     default_order: "created_at.desc",

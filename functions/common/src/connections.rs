@@ -53,7 +53,7 @@ struct OwnedStore {
 struct Invitation {
     id: Uuid,
     state: String,
-    verifier: String,
+    verifier: Secret<String>,
     redirect_uri: String,
 }
 
@@ -62,7 +62,7 @@ impl Invitation {
         Ok(Self {
             id: uuid::Builder::from_random_bytes(random(host)).into_uuid(),
             state: token(host),
-            verifier: token(host),
+            verifier: Secret::new(token(host)),
             redirect_uri: redirect_uri(host)?,
         })
     }
@@ -71,7 +71,7 @@ impl Invitation {
     fn address(&self, platform: &dyn Platform, shop: &Store) -> Result<String> {
         let authorisation = Authorisation {
             state: &self.state,
-            code_challenge: &URL_SAFE_NO_PAD.encode(Sha256::digest(&self.verifier)),
+            code_challenge: &URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.expose())),
             redirect_uri: &self.redirect_uri,
         };
         let address = platform.authorisation_url(shop, &authorisation);
@@ -82,8 +82,7 @@ impl Invitation {
     fn row(&self, host: &impl Host, ring: &KeyRing, owned: &OwnedStore) -> Result<Value> {
         let id = self.id.to_string();
         let place = verifier_place(&owned.workspace_id, &id);
-        let verifier = Secret::new(self.verifier.clone());
-        let verifier = seal(ring, host, &place, &verifier).map_err(Error::internal)?;
+        let verifier = seal(ring, host, &place, &self.verifier).map_err(Error::internal)?;
         Ok(json!({
             "id": id,
             "store_id": owned.store.id,
@@ -226,7 +225,7 @@ fn random<const N: usize>(host: &impl Random) -> [u8; N] {
 
 /// 256 random bits as 43 characters of base64url: fit for a state and for a verifier (RFC 7636, 4.1).
 fn token(host: &impl Random) -> String {
-    URL_SAFE_NO_PAD.encode(random::<32>(host))
+    URL_SAFE_NO_PAD.encode(Secret::new(random::<32>(host)).expose())
 }
 
 /// SHA-256, hexadecimal.

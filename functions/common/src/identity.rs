@@ -2,6 +2,7 @@
 //! a key or a membership still stands is decided by the statement that serves the request (`hub.serve`).
 
 pub mod api_key;
+pub mod cookie;
 pub mod digest;
 pub mod jwk;
 pub mod jwks;
@@ -120,18 +121,19 @@ impl Caller {
 /// # Errors
 /// 401 without a proof, with one that does not hold, or with two; 403 for what a page of another site sent.
 pub async fn authenticate(request: &Request, host: &impl Host) -> Result<Caller> {
-    let token = bearer(request)?;
-    if request.headers.contains_key(signature::INPUT_HEADER) {
-        return match token {
-            None => signature::verify(request, host),
-            Some(_) => Err(unauthorized()), // two proofs: which one counts must not be a question
-        };
+    let signed = request.headers.contains_key(signature::INPUT_HEADER);
+    match (
+        signed,
+        bearer(request)?,
+        cookie::access_token(request, host)?,
+    ) {
+        (true, None, None) => signature::verify(request, host),
+        (false, Some(token), None) if token.starts_with(api_key::PREFIX) => api_key::caller(token),
+        (false, Some(token), None) => Ok(person(Via::Token, jwt::verify(token, host).await?)),
+        (false, None, Some(token)) => Ok(person(Via::Cookie, jwt::verify(&token, host).await?)),
+        // None, or two: which one counts must not be a question.
+        _ => Err(unauthorized()),
     }
-    let token = token.ok_or_else(unauthorized)?;
-    if token.starts_with(api_key::PREFIX) {
-        return api_key::caller(token);
-    }
-    Ok(person(Via::Token, jwt::verify(token, host).await?))
 }
 
 /// The person that a token speaks for, who showed it `via` a header or a cookie.

@@ -8,6 +8,7 @@
 pub mod api_keys;
 pub mod approvals;
 pub mod audit_logs;
+pub mod auth;
 pub mod channels;
 pub mod connections;
 pub mod constraints;

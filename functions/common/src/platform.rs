@@ -11,6 +11,7 @@ mod order;
 mod outcome;
 mod pipeline;
 mod product;
+mod redaction;
 mod retry;
 mod webhook;
 

@@ -1,18 +1,31 @@
 //! What a route answers.
 
 use crate::error::Error;
+use crate::request::Body;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-/// A complete answer: status, headers, body. The border adds `Content-Length` and `X-Request-Id`.
-#[derive(Clone, Debug)]
+/// An answer: status, headers, body. The border adds `Content-Length`, where all of the body is there, and `X-Request-Id`.
+#[derive(Debug)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
     /// The headers of the route.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The whole body.
+    /// The body, or its beginning when there is a rest.
     pub body: Bytes,
+    /// What of the body is still to come; none when it is complete.
+    pub rest: Option<Rest>,
+}
+
+/// What of a body is made while its beginning is on its way. A piece that fails ends the answer broken off, so that
+/// nobody takes what came for the whole.
+pub struct Rest(pub Box<dyn Body>);
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rest")
+    }
 }
 
 impl Reply {
@@ -25,6 +38,21 @@ impl Reply {
                 HeaderValue::from_static("application/json"),
             )],
             body: json.into(),
+            rest: None,
+        }
+    }
+
+    /// A body of `media_type` that begins with `beginning` and goes on with `rest`.
+    pub fn streamed(
+        media_type: &'static str,
+        beginning: impl Into<Bytes>,
+        rest: impl Body + 'static,
+    ) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: vec![(header::CONTENT_TYPE, HeaderValue::from_static(media_type))],
+            body: beginning.into(),
+            rest: Some(Rest(Box::new(rest))),
         }
     }
 
@@ -34,6 +62,7 @@ impl Reply {
             status,
             headers: Vec::new(),
             body: Bytes::new(),
+            rest: None,
         }
     }
 

@@ -84,7 +84,11 @@ where
     }
     host.log(line);
     let aside = aside.borrow();
-    finish(permit(reply, &origin, &aside), &request_id, &aside)
+    let mut reply = finish(permit(reply, &origin, &aside), &request_id, &aside);
+    if method == http::Method::HEAD.as_str() {
+        reply.rest = None; // nobody would read it
+    }
+    reply
 }
 
 /// A foreign page reads what its workspace lets it read, and errors, which tell nothing of a workspace that lets it not.
@@ -105,7 +109,7 @@ fn finish(mut reply: Reply, request_id: &str, aside: &Aside) -> Reply {
     }
     reply.headers.extend(limits::headers(&aside.limits));
     // A complete body always says how long it is: a chunked one costs a delayed ACK (40 ms).
-    if reply.status != http::StatusCode::NO_CONTENT {
+    if reply.status != http::StatusCode::NO_CONTENT && reply.rest.is_none() {
         reply
             .headers
             .push((header::CONTENT_LENGTH, HeaderValue::from(reply.body.len())));

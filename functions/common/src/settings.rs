@@ -10,7 +10,7 @@ pub struct Settings {
 }
 
 /// The names of all Spin variables that components read.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 18] = [
     "database_url",
     "worker_database_url",
     "jwt_secret",
@@ -26,6 +26,8 @@ pub const KEYS: [&str; 16] = [
     "lease_ms",
     "retention_days",
     "public_url",
+    "auth_signing_keys",
+    "sign_up",
     "app_origins",
 ];
 

@@ -41,7 +41,7 @@ pub const RESOURCE: Resource = Resource {
 };
 
 /// Credentials are text by field name, as the platform's descriptor lists them.
-type Credentials = Map<String, Value>;
+type Credentials = Secret<Map<String, Value>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +112,7 @@ pub async fn create(
 ) -> Result<Reply> {
     let session = Session::open(request, host).await?;
     let (wanted, body) = request.json::<NewStore>().await?;
+    let body = Secret::new(body);
     check(
         platforms,
         &wanted.platform,
@@ -127,7 +128,7 @@ pub async fn create(
         "credentials": sealed(&session, host, id, &wanted.credentials).await?,
         "subscribe": notifies(platforms, &wanted.platform)?,
     });
-    let idempotency = Idempotency::of(request, &body)?;
+    let idempotency = Idempotency::of(request, body.expose())?;
     let statement = include_str!("stores/create.sql");
     session
         .change(host, Need::Stores, statement, &args, idempotency)
@@ -148,6 +149,7 @@ pub async fn update(
     let id = parse_id(id)?;
     let version = if_match(request)?;
     let (changes, body) = request.json::<Changes>().await?;
+    let body = Secret::new(body);
     let mut args = json!({"id": id, "if_match": version});
     if let Some(fields) = args.as_object_mut() {
         let mut set = |name: &str, value: Option<Value>| {
@@ -171,7 +173,7 @@ pub async fn update(
         }
         set("config", changes.config.map(Value::Object));
     }
-    let idempotency = Idempotency::of(request, &body)?;
+    let idempotency = Idempotency::of(request, body.expose())?;
     let statement = include_str!("stores/update.sql");
     session
         .change(host, Need::Stores, statement, &args, idempotency)
@@ -207,7 +209,7 @@ async fn sealed(
         row: &id.to_string(),
         column: "credentials",
     };
-    let plain = Secret::new(Value::Object(credentials.clone()).to_string());
+    let plain = Secret::json(credentials.expose()).map_err(Error::internal)?;
     seal(&ring, host, &place, &plain).map_err(Error::internal)
 }
 
@@ -272,6 +274,7 @@ fn check_changes(
 }
 
 fn check_credentials(known: &Descriptor, credentials: &Credentials) -> Result<()> {
+    let credentials = credentials.expose();
     let names: Vec<&str> = known.credentials.iter().map(|field| field.name).collect();
     if credentials.is_empty() {
         let issue = format!("must hold some of: {}", names.join(", "));

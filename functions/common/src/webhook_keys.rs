@@ -118,6 +118,11 @@ pub async fn revoke(request: &Request, host: &impl Host, id: &str) -> Result<Rep
     resource::delete(request, host, Need::Stores, statement, id).await
 }
 
+/// What a secret begins with.
+const PREFIX: &str = "whk_";
+/// The characters of a secret: the prefix and 32 bytes as base64url.
+const LENGTH: usize = PREFIX.len() + 43;
+
 /// A secret of 32 random bytes, plain and sealed.
 struct Fresh {
     plain: Secret<String>,
@@ -132,9 +137,11 @@ impl Fresh {
         let workspace = session
             .read(host, Need::Stores, statement, &json!({}))
             .await?;
-        let mut bytes = [0; 32];
-        host.fill(&mut bytes);
-        let plain = Secret::new(format!("whk_{}", URL_SAFE_NO_PAD.encode(bytes)));
+        let mut bytes = Secret::new([0; 32]);
+        host.fill(bytes.expose_mut());
+        let mut plain = Secret::new(String::with_capacity(LENGTH));
+        plain.expose_mut().push_str(PREFIX);
+        URL_SAFE_NO_PAD.encode_string(bytes.expose(), plain.expose_mut());
         let sealed = seal(&ring, host, &place(&workspace, &key.to_string()), &plain);
         Ok(Self {
             sealed: sealed.map_err(Error::internal)?,

@@ -1,5 +1,5 @@
-//! What the schedules run: the worker's tick, the queue's maintenance, the watch over channels, the expiry of approvals
-//! and the renewal of tokens.
+//! What the schedules run: the worker's tick, the queue's maintenance, the watch over channels, the expiry of approvals,
+//! the renewal of tokens, the sealing of the record and the rotation of keys.
 //!
 //! A tick claims a batch, runs all of it at once and reports what is finished together, without waiting for
 //! the slowest; it claims again until its time is used up or nothing is left. Ticks overlap; the database
@@ -12,13 +12,18 @@ mod end;
 mod lease;
 mod notification;
 mod queue;
+mod rotation;
+mod seal;
 mod tick;
 mod vault;
 
+pub use rotation::rotate_keys;
+pub use seal::seal_audit;
 pub use tick::tick;
 
 use crate::platform::{Level, OperationKind, Platform};
 use crate::ports::{Db, Host, Param, Repeat};
+use crate::serve::request_id;
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
 
@@ -29,9 +34,10 @@ use serde_json::{Map, Value, json};
 /// When the setting is missing or the database refuses.
 pub async fn maintain<H: Host>(host: &H) -> Result<Value> {
     let days = host.settings().number("retention_days")?;
-    let args = json!({ "retention_days": days });
+    let id = request_id(None, host);
+    let args = json!({"retention_days": days, "request_id": id});
     let done = text(host, include_str!("worker/maintain.sql"), &args).await?;
-    log_numbers(host, "job-maintenance", &done);
+    log_numbers(host, "job-maintenance", &id, &done);
     Ok(done)
 }
 
@@ -41,8 +47,9 @@ pub async fn maintain<H: Host>(host: &H) -> Result<Value> {
 /// When the database refuses.
 pub async fn expire_approvals<H: Host>(host: &H) -> Result<Value> {
     let statement = include_str!("worker/expire_approvals.sql");
-    let done = text(host, statement, &json!({})).await?;
-    log_numbers(host, "approval-expiry", &done);
+    let id = request_id(None, host);
+    let done = text(host, statement, &json!({ "request_id": id })).await?;
+    log_numbers(host, "approval-expiry", &id, &done);
     Ok(done)
 }
 
@@ -63,9 +70,10 @@ pub async fn watch<H: Host>(host: &H, platforms: &[&dyn Platform]) -> Result<Val
         });
         (descriptor.slug.to_owned(), abilities)
     });
-    let args = json!({"channels": channels.collect::<Map<_, _>>()});
+    let id = request_id(None, host);
+    let args = json!({"channels": channels.collect::<Map<_, _>>(), "request_id": id});
     let done = text(host, include_str!("worker/watch.sql"), &args).await?;
-    log_numbers(host, "channel-watch", &done);
+    log_numbers(host, "channel-watch", &id, &done);
     Ok(done)
 }
 
@@ -75,17 +83,19 @@ pub async fn watch<H: Host>(host: &H, platforms: &[&dyn Platform]) -> Result<Val
 /// When the database refuses.
 pub async fn refresh_tokens<H: Host>(host: &H) -> Result<Value> {
     let statement = include_str!("worker/refresh_tokens.sql");
-    let done = text(host, statement, &json!({})).await?;
-    log_numbers(host, "token-refresh", &done);
+    let id = request_id(None, host);
+    let done = text(host, statement, &json!({ "request_id": id })).await?;
+    log_numbers(host, "token-refresh", &id, &done);
     Ok(done)
 }
 
-fn log_numbers(host: &impl Host, event: &str, done: &Value) {
+/// The id under which a tick's changes are recorded is in its log line.
+fn log_numbers(host: &impl Host, event: &str, id: &str, done: &Value) {
     let worked = done
         .as_object()
         .is_some_and(|numbers| numbers.values().any(|number| number.as_i64() != Some(0)));
     if worked {
-        host.log(json!({"event": event, "done": done}));
+        host.log(json!({"event": event, "request.id": id, "done": done}));
     }
 }
 

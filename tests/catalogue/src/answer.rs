@@ -23,6 +23,12 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The texts of a header that may come several times.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        let of_name = self.headers.iter().filter(|(known, _)| known == name);
+        of_name.map(|(_, value)| value.as_str()).collect()
+    }
+
     /// The body, of an answer with `status`; anything else fails the test and shows the answer.
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {

@@ -7,12 +7,16 @@
     reason = "a test ends at the first surprise"
 )]
 
+#[path = "sql/audit.rs"]
+mod audit;
 #[path = "sql/belonging.rs"]
 mod belonging;
 #[path = "sql/breaker.rs"]
 mod breaker;
 #[path = "sql/care.rs"]
 mod care;
+#[path = "sql/chain.rs"]
+mod chain;
 #[path = "sql/changes.rs"]
 mod changes;
 #[path = "sql/channels.rs"]
@@ -61,6 +65,8 @@ mod replays;
 mod requests;
 #[path = "sql/results.rs"]
 mod results;
+#[path = "sql/rotation.rs"]
+mod rotation;
 #[path = "sql/serial.rs"]
 mod serial;
 #[path = "sql/serving.rs"]

@@ -105,6 +105,13 @@ impl Caller {
         caller.send(method, path, Some(body.into())).await
     }
 
+    /// `GET path`, of which the head has come and the body is still to be read.
+    pub async fn begin(&self, path: &str) -> reqwest::Response {
+        let request = self.client.get(format!("{}{path}", self.url));
+        let request = request.headers(self.headers.clone());
+        request.send().await.unwrap()
+    }
+
     /// Any request.
     pub async fn send(&self, method: Method, path: &str, body: Option<reqwest::Body>) -> Answer {
         let mut request = self

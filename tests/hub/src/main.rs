@@ -30,6 +30,8 @@ enum Verb {
     Build,
     /// Bring the database to the newest schema.
     Migrate(Postgres),
+    /// Print how many values each key of `credentials_keys` still seals.
+    Keys(Postgres),
     /// Print a token for the development database, making user, workspace and membership where missing.
     Token {
         #[command(flatten)]
@@ -37,6 +39,8 @@ enum Verb {
         #[command(flatten)]
         postgres: Postgres,
     },
+    /// Print a new key of the own sign-in as the variables of a deployment.
+    AuthKey,
     /// Run the fake platforms alone, until Ctrl-C.
     Sandbox {
         /// Where to serve; port 0 takes a free one.
@@ -98,6 +102,13 @@ async fn main() -> Result<()> {
             )
             .await
         }
+        Verb::Keys(postgres) => {
+            until(
+                &mut signals,
+                hub::keys::keys(&project, postgres.database_url),
+            )
+            .await
+        }
         Verb::Token { speaker, postgres } => {
             until(
                 &mut signals,
@@ -105,6 +116,7 @@ async fn main() -> Result<()> {
             )
             .await
         }
+        Verb::AuthKey => hub::signing_keys::print(),
         Verb::Sandbox { listen } => until(&mut signals, hub::sandbox::serve(listen)).await,
         Verb::Demo => until(&mut signals, hub::demo::demo(&project)).await,
         Verb::Bench { seconds } => until(&mut signals, hub::bench::bench(&project, seconds)).await,

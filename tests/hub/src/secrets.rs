@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::project::Project;
+use crate::signing_keys;
 
 /// What must stay the same from one start to the next for tokens and stored credentials to stay readable.
 #[derive(Clone, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Secrets {
     pub credentials_keys: String,
     /// Derives the secrets of signing keys: the variable `signing_keys`, of the same form.
     pub signing_keys: String,
+    /// Sign the access tokens of the own sign-in: the variable `auth_signing_keys`, a JWK Set of private keys, the first signs.
+    pub auth_signing_keys: String,
     app_password: String,
     worker_password: String,
     auth_password: String,
@@ -40,26 +43,34 @@ impl Secrets {
             jwt_secret: random_hex(32)?,
             credentials_keys: format!("dev-1:{}", STANDARD.encode(key)),
             signing_keys: format!("dev-1:{}", STANDARD.encode(cluster::random_bytes(32)?)),
+            auth_signing_keys: signing_keys::random()?,
             app_password: app,
             worker_password: worker,
             auth_password: auth,
         })
     }
 
-    /// Those of `project`, made where missing; `SPIN_VARIABLE_JWT_SECRET`, `…_CREDENTIALS_KEYS` and `…_SIGNING_KEYS` win.
+    /// Those of `project`, made where missing; what the environment gives as `SPIN_VARIABLE_*` wins.
     ///
     /// # Errors
     /// When the file can't be written or read.
     pub fn of(project: &Project) -> Result<Self> {
         let mut secrets = Self::kept_in(&project.private()?.join("secrets.json"))?;
-        if let Ok(given) = std::env::var("SPIN_VARIABLE_JWT_SECRET") {
-            secrets.jwt_secret = given;
-        }
-        if let Ok(given) = std::env::var("SPIN_VARIABLE_CREDENTIALS_KEYS") {
-            secrets.credentials_keys = given;
-        }
-        if let Ok(given) = std::env::var("SPIN_VARIABLE_SIGNING_KEYS") {
-            secrets.signing_keys = given;
+        for (name, kept) in [
+            ("SPIN_VARIABLE_JWT_SECRET", &mut secrets.jwt_secret),
+            ("SPIN_VARIABLE_SIGNING_KEYS", &mut secrets.signing_keys),
+            (
+                "SPIN_VARIABLE_CREDENTIALS_KEYS",
+                &mut secrets.credentials_keys,
+            ),
+            (
+                "SPIN_VARIABLE_AUTH_SIGNING_KEYS",
+                &mut secrets.auth_signing_keys,
+            ),
+        ] {
+            if let Ok(given) = std::env::var(name) {
+                *kept = given;
+            }
         }
         Ok(secrets)
     }
@@ -153,6 +164,7 @@ mod tests {
         assert_eq!(first.jwt_secret, "kept");
         let again = Secrets::kept_in(&path).unwrap();
         assert_eq!(first.auth_password, again.auth_password);
+        assert_eq!(first.auth_signing_keys, again.auth_signing_keys);
         std::fs::remove_dir_all(folder).unwrap();
     }
 

@@ -70,7 +70,7 @@ pub async fn token(project: &Project, option: Option<String>, speaker: &Speaker)
     output::line(&token)
 }
 
-fn running_or_given(option: Option<String>, running: Option<String>) -> Result<String> {
+pub(crate) fn running_or_given(option: Option<String>, running: Option<String>) -> Result<String> {
     // The running hub knows best, unless another database is asked for by name.
     option.or(running).or_else(|| given_url(None)).context(
         "no development database is running: start one with `cargo hub up`, or give --database-url",

@@ -7,6 +7,7 @@ use cluster::AppUrls;
 use url::Url;
 
 use crate::secrets::Secrets;
+use crate::signing_keys;
 
 const PREFIX: &str = "SPIN_VARIABLE_";
 
@@ -39,6 +40,12 @@ pub fn for_app(
     set("jwt_secret", &secrets.jwt_secret);
     set("credentials_keys", &secrets.credentials_keys);
     set("signing_keys", &secrets.signing_keys);
+    set("auth_signing_keys", &secrets.auth_signing_keys);
+    // Whoever names keys to trust has named them all.
+    if !variables.contains_key("jwt_keys") {
+        let public = signing_keys::public(&secrets.auth_signing_keys)?;
+        variables.insert("jwt_keys".to_owned(), public);
+    }
     Ok(variables)
 }
 
@@ -81,5 +88,24 @@ mod tests {
         assert_eq!(variables["auth_database_url"], urls.auth);
         assert_eq!(variables["database_host"], "db.example:5432");
         assert_eq!(variables["worker_max"], "5");
+    }
+
+    #[test]
+    fn every_component_gets_the_public_half_of_what_the_sign_in_signs_with() {
+        let urls = AppUrls {
+            app: "postgres://hub_app:p@db.example/shop".into(),
+            worker: "postgres://hub_worker:p@db.example/shop".into(),
+            auth: "postgres://hub_auth:p@db.example/shop".into(),
+        };
+        let secrets = Secrets::random().unwrap();
+        let variables = for_app(&urls, &secrets, BTreeMap::new()).unwrap();
+        let signing: serde_json::Value =
+            serde_json::from_str(&variables["auth_signing_keys"]).unwrap();
+        let public: serde_json::Value = serde_json::from_str(&variables["jwt_keys"]).unwrap();
+        assert_eq!(public["keys"][0]["x"], signing["keys"][0]["x"]);
+        assert!(signing["keys"][0]["d"].is_string());
+        assert!(public["keys"][0].get("d").is_none());
+        let own = BTreeMap::from([("jwt_keys".to_owned(), "others".to_owned())]);
+        assert_eq!(for_app(&urls, &secrets, own).unwrap()["jwt_keys"], "others");
     }
 }

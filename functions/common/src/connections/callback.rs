@@ -162,7 +162,7 @@ async fn exchange(
     platform: &dyn Platform,
     connection: &Connection,
     query: Query,
-) -> Result<(Outcome, Value)> {
+) -> Result<(Outcome, Secret<Value>)> {
     let ring = ring(host)?;
     let id = connection.id.to_string();
     let place = verifier_place(&connection.workspace_id, &id);
@@ -179,7 +179,7 @@ async fn exchange(
         ..Limits::default()
     };
     match drive(host, platform, &operation, &shop, &limits).await {
-        Ok(outcome) => Ok((outcome, shop.credentials.expose().clone())),
+        Ok(outcome) => Ok((outcome, shop.credentials)),
         Err(error) => Err(match &error.cause {
             PlatformError::RetryAfter { reason, .. } => Error::new(
                 Kind::Unavailable,
@@ -199,14 +199,14 @@ async fn complete(
     platform: &dyn Platform,
     connection: &Connection,
     outcome: Outcome,
-    old: Value,
+    old: Secret<Value>,
 ) -> Result<()> {
     let fresh = outcome.credentials.ok_or_else(|| {
         Error::internal("the plugin completed the exchange of a code without credentials")
     })?;
     let id = connection.store.id.to_string();
     let place = credentials_place(&connection.workspace_id, &id);
-    let plain = Secret::new(merged(old, fresh.expose()).to_string());
+    let plain = Secret::json(merged(old, &fresh).expose()).map_err(Error::internal)?;
     let sealed = seal(&ring(host)?, host, &place, &plain).map_err(Error::internal)?;
     let webhooks = platform.descriptor().capability(OperationKind::Webhooks);
     let args = json!({
@@ -233,8 +233,8 @@ async fn complete(
 }
 
 /// `old` with what `fresh` names: what the exchange says nothing of (an app's secret) stays.
-fn merged(mut old: Value, fresh: &Value) -> Value {
-    match (old.as_object_mut(), fresh.as_object()) {
+fn merged(mut old: Secret<Value>, fresh: &Secret<Value>) -> Secret<Value> {
+    match (old.expose_mut().as_object_mut(), fresh.expose().as_object()) {
         (Some(fields), Some(fresh)) => {
             fields.extend(fresh.clone());
             old

@@ -24,6 +24,7 @@ pub fn page(status: StatusCode, title: &str, sentence: &str) -> Reply {
             (header::REFERRER_POLICY, fixed("no-referrer")),
         ],
         body: body.into(),
+        rest: None,
     }
 }
 

@@ -92,7 +92,7 @@ fn the_state_is_kept_as_its_hash_and_the_verifier_sealed() {
     assert_eq!(state.len(), 43, "256 bits in base64url");
     assert_eq!(made["state_hash"], super::hash(&state));
     assert_eq!(made["redirect_uri"], "https://hub.test/oauth/callback");
-    assert!(made["verifier"].as_str().unwrap().starts_with("v1."));
+    assert!(made["verifier"].as_str().unwrap().starts_with("v2."));
     assert!(!made.to_string().contains(&state));
     let (second, _) = asked(&world);
     assert_ne!(state, second);

@@ -93,8 +93,8 @@ pub(super) async fn channel_signers(
     };
     let sealed = [Some(target.credentials), target.previous_credentials];
     let secrets = opened(ring, &place, sealed, |plain| {
-        let credentials: Value = serde_json::from_str(plain.expose()).ok()?;
-        let secret = credentials.get(credential)?.as_str()?;
+        let credentials: Secret<Value> = serde_json::from_str(plain.expose()).ok()?;
+        let secret = credentials.expose().get(credential)?.as_str()?;
         Some(Secret::new(secret.to_owned()))
     });
     Ok(Signers {

@@ -3,6 +3,7 @@
 use super::lease::Lease;
 use super::queue::{Job, StoreRow, Worker, millis};
 use super::vault::{Vault, VaultError};
+use crate::credentials::record;
 use crate::platform::{
     Admission, Ask, Go, Limits, Observation, PlatformError, Renewal, Stored, Traffic, Turn,
 };
@@ -102,9 +103,9 @@ impl<'a, H: Host> Channel<'a, H> {
     }
 }
 
-/// SHA-256 in hexadecimal, as `hub.fingerprint` has it.
+/// SHA-256 of the record in hexadecimal, as `hub.fingerprint` has it: wrapped under another key it is the same.
 fn fingerprint(sealed: &str) -> String {
-    let digest = Sha256::digest(sealed.as_bytes());
+    let digest = Sha256::digest(record(sealed));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

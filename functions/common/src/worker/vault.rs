@@ -45,7 +45,8 @@ impl<H: Host> Vault<'_, H> {
 
     /// `plain` as it is stored.
     pub fn seal(&self, plain: &Secret<Value>) -> Result<String, VaultError> {
-        let text = Secret::new(plain.expose().to_string());
+        let text = Secret::json(plain.expose())
+            .map_err(|_| VaultError::Credentials("the credentials are not JSON".to_owned()))?;
         seal(&self.ring()?, self.host, &self.place(), &text)
             .map_err(|error| VaultError::Key(error.to_string()))
     }

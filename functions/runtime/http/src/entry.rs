@@ -2,7 +2,7 @@
 
 use crate::body::Incoming;
 use crate::host::SpinHost;
-use bytes::Bytes;
+use crate::outgoing::Outgoing;
 use common::error::Result;
 use common::reply::Reply;
 use common::request::Request;
@@ -10,11 +10,10 @@ use common::router::Routes;
 use common::serve::{REQUEST_ID, request_id};
 use http::HeaderValue;
 use http::header::HOST;
-use spin_sdk::http::FullBody;
 use std::future::Future;
 
 /// What a component's entry returns to Spin.
-pub type Response = spin_sdk::http::Response<FullBody<Bytes>>;
+pub type Response = spin_sdk::http::Response<Outgoing>;
 
 /// Answers one request with `routes`, which dispatches by the table `known`. Always gives an answer: errors are rendered, never returned.
 pub async fn serve<F>(
@@ -52,7 +51,7 @@ fn name_the_host(head: &mut http::request::Parts) {
 }
 
 fn response(reply: Reply) -> Response {
-    let mut response = Response::new(FullBody::new(reply.body));
+    let mut response = Response::new(Outgoing::new(reply.body, reply.rest));
     *response.status_mut() = reply.status;
     response.headers_mut().extend(reply.headers);
     response

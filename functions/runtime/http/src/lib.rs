@@ -24,6 +24,8 @@ mod database;
 mod entry;
 #[cfg(target_arch = "wasm32")]
 mod host;
+#[cfg(any(target_arch = "wasm32", test))]
+mod outgoing;
 
 #[cfg(target_arch = "wasm32")]
 pub use entry::{Response, serve};

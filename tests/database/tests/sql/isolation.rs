@@ -35,6 +35,8 @@ async fn two_workspaces() -> (Stage, String) {
              select '{workspace}', user_id, 'listing', '{listing}', 1, 'publish' from hub.members where role = 'owner' limit 1;
              insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
              select '{workspace}', user_id, 'k', 'f' from hub.members where role = 'owner' limit 1;
+             insert into hub.audit_seals (workspace_id, seq, audit_id, txid, hash)
+             values ('{workspace}', 1, gen_random_uuid(), '1', sha256('x'));
              insert into hub.sync_logs (workspace_id, store_id, operation, status) values ('{workspace}', '{store}', 'x', 'completed');
              insert into hub.orders (workspace_id, store_id, external_id, number, status, currency, total_minor, placed_at, channel_updated_at)
              values ('{workspace}', '{store}', '1', '1', 'open', 'EUR', 1, now(), now());

@@ -48,6 +48,17 @@ async fn say(stage: &Stage, key: &str, event: &str, command: Value) -> String {
     apply(stage, &stored["id"]).await
 }
 
+/// Has an event give the stage's product another title; answers the event's id.
+pub async fn rename(stage: &Stage, title: &str) -> String {
+    let key = key(stage).await;
+    let command = json!({"kind": "save_product", "sku": "mug", "fields": {"sku": "mug", "title": title},
+        "variants": [{"sku": "mug-1", "price": "12.00", "inventory": 5}]});
+    let stored = receive(&stage.worker, &key, "rename", "rename", command).await;
+    let done = apply(stage, &stored["id"]).await;
+    assert!(done.starts_with("processed"), "{done}");
+    stored["id"].as_str().unwrap().to_owned()
+}
+
 fn stock(quantity: i64, at: Option<&str>) -> Value {
     json!({"kind": "set_inventory", "sku": "mug-1", "quantity": quantity, "at": at})
 }

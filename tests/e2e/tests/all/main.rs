@@ -12,6 +12,7 @@ mod api_keys;
 mod approvals;
 mod asking;
 mod attack;
+mod audit;
 mod bad_input;
 mod catalogue;
 mod channels;
@@ -19,12 +20,18 @@ mod comparisons;
 mod connect;
 mod contract;
 mod health;
+mod key_rotation;
 mod manifest;
 mod members;
+#[allow(dead_code, reason = "channels use more of it")]
+#[path = "../../../../functions/platforms/tests/support/node.rs"]
+mod node;
 mod orders;
 mod path;
 mod queue;
 mod requests;
 mod scenario;
+mod secrets;
+mod sign_in;
 mod tenancy;
 mod webhooks;

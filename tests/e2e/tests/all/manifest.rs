@@ -83,6 +83,7 @@ fn secrets_go_only_to_who_needs_them() {
             [
                 "stores",
                 "job-worker",
+                "key-rotation",
                 "oauth-callback",
                 "webhooks",
                 "api-webhook",

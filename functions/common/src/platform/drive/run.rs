@@ -2,6 +2,7 @@
 
 use super::Limits;
 use crate::platform::pipeline::Pipeline;
+use crate::platform::redaction::Redaction;
 use crate::platform::{Operation, Outcome, Platform, PlatformError, Step, Store};
 use crate::secret::Secret;
 use serde_json::Value;
@@ -33,8 +34,17 @@ impl<'a, P: Pipeline> Run<'a, P> {
         }
     }
 
-    /// Sends what the plugin asks for until it is done.
+    /// Sends what the plugin asks for until it is done. What the channel says comes back without the store's secrets.
     pub async fn operate(
+        &mut self,
+        operation: &Operation,
+        store: &Store,
+    ) -> Result<Outcome, PlatformError> {
+        let ended = self.steps(operation, store).await;
+        Redaction::of(self.platform, store).of_end(ended)
+    }
+
+    async fn steps(
         &mut self,
         operation: &Operation,
         store: &Store,

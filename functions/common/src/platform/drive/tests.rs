@@ -1,5 +1,6 @@
 mod memory;
 mod pipeline;
+mod redaction;
 mod renewal;
 
 use super::*;
@@ -134,6 +135,14 @@ impl Platform for Toy {
             }
             (_, b"wait") => return Ok(ask(store, Duration::from_secs(3))),
             (_, b"done") => {}
+            (_, b"refused") => {
+                let token = store.credential("token").unwrap();
+                return Err(PlatformError::rejected(format!("{token} may not do this")));
+            }
+            (_, b"told") => {
+                let token = store.credential("token").unwrap();
+                outcome.result = json!({"said": [format!("hello {token}")]});
+            }
             _ => return Ok(ask(store, Duration::ZERO)),
         }
         Ok(Step::done(outcome))

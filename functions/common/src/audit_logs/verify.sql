@@ -1,0 +1,2 @@
+-- whether the record is what was sealed
+select hub.verify_audit($1)

@@ -1,0 +1,2 @@
+-- ends this session, all others, or all
+select hub.sign_out($1)::text
