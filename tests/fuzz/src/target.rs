@@ -39,8 +39,8 @@ pub fn routes() -> Vec<&'static str> {
 
 /// A database with a workspace, and every component on it.
 pub struct Target {
-    /// The workspace and those who post to it.
-    pub scene: Scene,
+    /// The workspace and those who post to it. Lent for good: an export goes on after its answer.
+    pub scene: &'static Scene,
     runtime: Runtime,
 }
 
@@ -54,7 +54,7 @@ impl Target {
             let patience =
                 "update hub.rate_limits set quantity = 1000000, period = interval '1 second'";
             scene.admin.batch_execute(patience).await.unwrap();
-            scene
+            &*Box::leak(Box::new(scene))
         });
         Self { scene, runtime }
     }
@@ -86,7 +86,8 @@ impl Target {
     async fn answer(&self, request: Request) -> Reply {
         let at_path = |(_, table): &&(&str, Routes)| !methods(table, &request.path).is_empty();
         let component = COMPONENTS.iter().find(at_path).map(|(name, _)| *name);
-        let (api, intake): (&SceneHost, &SceneHost) = (&self.scene.api, &self.scene.intake);
+        let (api, intake): (&'static SceneHost, &'static SceneHost) =
+            (&self.scene.api, &self.scene.intake);
         match component {
             Some("api-webhook") => {
                 serve(request, intake, api_webhook::ROUTES, api_webhook::routes).await

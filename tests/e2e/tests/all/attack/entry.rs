@@ -59,6 +59,8 @@ pub struct Entry {
     pub harmless: Option<&'static str>,
     /// Why fields that nobody reads are no mistake here.
     pub ignores: Option<&'static str>,
+    /// Whether the workspace's own call shows rows of it.
+    pub shows_rows: bool,
 }
 
 /// A route as the table has it and the status of its proper call; the path's holes are filled in by [`Entry::at`].
@@ -76,6 +78,7 @@ pub fn entry(route: &'static str, status: u16) -> Entry {
         needs: &[],
         harmless: None,
         ignores: None,
+        shows_rows: true,
     }
 }
 
@@ -129,6 +132,11 @@ impl Entry {
 
     pub fn ignores(mut self, why: &'static str) -> Self {
         self.ignores = Some(why);
+        self
+    }
+
+    pub fn shows_no_rows(mut self) -> Self {
+        self.shows_rows = false;
         self
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// Fields of rows that nobody but the server sets.
 fn server_fields(world: &World) -> Vec<(&'static str, Value)> {
-    let user = &world.victim.users[0];
+    let user = &world.victim.users()[0];
     vec![
         ("workspace_id", json!(world.victim.id)),
         ("workspace", json!(world.victim.slug)),

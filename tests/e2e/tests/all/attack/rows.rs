@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every name of a hole. A new kind of row is one more, and a way to make it in [`World::fill`].
-pub const HOLES: [&str; 16] = [
+pub const HOLES: [&str; 17] = [
     "store",
     "product",
     "listing",
@@ -26,6 +26,7 @@ pub const HOLES: [&str; 16] = [
     "member",
     "invitation",
     "api_key",
+    "session",
 ];
 
 static MADE: AtomicUsize = AtomicUsize::new(0);
@@ -165,6 +166,7 @@ impl World {
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         let session = "select id::text from hub.sessions where user_id = $1::text::uuid";
         let user = made["user"]["id"].as_str().unwrap();
+        tenant.knows(user);
         let session = self.admin.query_one(session, &[&user]).await.unwrap();
         rows.insert("account_email", email);
         rows.insert("password_secret", password);

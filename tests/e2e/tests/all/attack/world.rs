@@ -8,6 +8,7 @@ use hub::token::{Role, sign};
 use sandbox::Sandbox;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_postgres::Client;
 
@@ -18,8 +19,19 @@ pub const CANARY: &str = "canary-5d1f0c7e";
 pub struct Tenant {
     pub slug: &'static str,
     pub id: String,
-    /// The ids of those who belong or belonged to it.
-    pub users: Vec<String>,
+    users: Mutex<Vec<String>>,
+}
+
+impl Tenant {
+    /// The ids of those who belong or belonged to it, and of accounts that are attacked with it.
+    pub fn users(&self) -> Vec<String> {
+        self.users.lock().unwrap().clone()
+    }
+
+    /// One more.
+    pub fn knows(&self, user: &str) {
+        self.users.lock().unwrap().push(user.to_owned());
+    }
 }
 
 /// A hub with a victim and an attacker, both with a workspace full of rows.
@@ -99,6 +111,7 @@ impl World {
             bearer,
         };
         world.furnish().await;
+        world.app.tick("audit-seal").await;
         world
     }
 
@@ -237,6 +250,6 @@ async fn tenant(admin: &Client, slug: &'static str) -> Tenant {
     Tenant {
         slug,
         id: row.get(0),
-        users: row.get(1),
+        users: Mutex::new(row.get(1)),
     }
 }
