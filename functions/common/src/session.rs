@@ -262,11 +262,9 @@ impl Session {
         let mut context = self.context.clone();
         if let Some(fields) = context.as_object_mut() {
             fields.insert("need".to_owned(), need.name().into());
-            // A request counts once, however many statements it takes; so does its signature's nonce.
+            // A request counts once, however many statements it takes.
             if !self.counted.replace(true) {
                 fields.insert("class".to_owned(), class.name().into());
-            } else if let Some(key) = fields.get_mut("key").and_then(Value::as_object_mut) {
-                key.remove("nonce");
             }
             if let Some(Idempotency { key, fingerprint }) = idempotency {
                 fields.insert("idempotency_key".to_owned(), key.into());

@@ -36,13 +36,19 @@ const REQUIRED: [&str; 4] = ["@method", "@authority", "@path", "@query"];
 /// Who signed `request`. Its body is another's business: [`super::digest`] holds it to the digest that is covered here.
 ///
 /// # Errors
-/// 401 that says which header is wrong and how, but of the signature only that it does not fit; 500 when this component
-/// has no `signing_keys`.
+/// 401 that says which header is wrong and how, but of the signature only that it does not fit; also where this component
+/// is not given `signing_keys`. 500 when they can't be read.
 pub fn verify(request: &Request, host: &impl Host) -> Result<Caller> {
     let input = Input::of(&request.headers)?;
     check_components(request, &input.components)?;
     check_time(&input, host.now_ms().div_euclid(1000))?;
     let base = base::build(request, &input)?;
+    if let Err(missing) = host.settings().text("signing_keys") {
+        return Err(Error {
+            source: Some(missing.to_string()),
+            ..Error::new(Kind::Unauthorized, "Signed requests are not taken here.")
+        });
+    }
     let secret = Masters::of(host)?
         .secret(&input.key)
         .ok_or_else(|| unfit("no such master key"))?;

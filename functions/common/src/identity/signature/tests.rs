@@ -121,10 +121,13 @@ fn a_replaced_master_still_verifies_and_a_removed_one_does_not() {
 }
 
 #[test]
-fn a_component_without_masters_says_so_to_the_log_only() {
+fn a_component_without_masters_takes_no_signed_requests_and_bad_masters_are_our_fault() {
     let mut world = World::new();
     world.settings = Settings::default();
     let error = verify(&Signer::new().signed(), &world).unwrap_err();
-    assert_eq!(error.kind, Kind::Internal);
+    assert_eq!(error.kind, Kind::Unauthorized);
     assert!(error.source.unwrap().contains("signing_keys"));
+    world.settings = Settings::new([("signing_keys", "dev-1:short".to_owned())]);
+    let error = verify(&Signer::new().signed(), &world).unwrap_err();
+    assert_eq!(error.kind, Kind::Internal);
 }
