@@ -136,6 +136,10 @@ pub async fn update(request: &mut Request, host: &impl Host, id: &str) -> Result
 pub(crate) fn arriving(caller: &Caller, mut args: Value) -> Value {
     if let Some(fields) = args.as_object_mut() {
         fields.insert("email".to_owned(), json!(caller.email));
+        if let Some(known) = &caller.known_as {
+            fields.insert("issuer".to_owned(), json!(known.issuer));
+            fields.insert("subject".to_owned(), json!(known.subject));
+        }
     }
     args
 }

@@ -13,10 +13,17 @@ pub const JWT_SECRET: &str = "a secret of the tests, of more than thirty-two byt
 
 /// What `products` is told by its manifest.
 pub fn settings() -> Settings {
-    Settings::new([
-        ("jwt_secret", JWT_SECRET.to_owned()),
-        ("public_url", "https://hub.example".to_owned()),
-    ])
+    settings_with(&[])
+}
+
+/// The same, told `more`.
+fn settings_with(more: &[(&'static str, &str)]) -> Settings {
+    let usual = [
+        ("jwt_secret", JWT_SECRET),
+        ("public_url", "https://hub.example"),
+    ];
+    let all = usual.iter().chain(more);
+    Settings::new(all.map(|(name, value)| (*name, (*value).to_owned())))
 }
 
 /// What a component gets, without Spin.
@@ -28,9 +35,14 @@ pub struct TestHost {
 impl TestHost {
     /// On `client`, which is connected as a component is.
     pub fn new(client: tokio_postgres::Client) -> Self {
+        Self::told(client, &[])
+    }
+
+    /// The same, with `more` settings.
+    pub fn told(client: tokio_postgres::Client, more: &[(&'static str, &str)]) -> Self {
         Self {
             client,
-            settings: settings(),
+            settings: settings_with(more),
         }
     }
 }

@@ -19,10 +19,16 @@ pub struct Team {
 impl Team {
     /// Makes one; nobody is there yet.
     pub async fn open() -> Self {
+        Self::told(&[]).await
+    }
+
+    /// One whose components are told `more` settings.
+    pub async fn told(more: &[(&'static str, &str)]) -> Self {
         let database = TestDatabase::new().await.unwrap();
+        let client = cluster::connect(&database.app_url).await.unwrap();
         Self {
             admin: database.admin().await.unwrap(),
-            host: TestHost::new(cluster::connect(&database.app_url).await.unwrap()),
+            host: TestHost::told(client, more),
         }
     }
 
