@@ -13,17 +13,7 @@ pub const JWT_SECRET: &str = "a secret of the tests, of more than thirty-two byt
 
 /// What `products` is told by its manifest.
 pub fn settings() -> Settings {
-    settings_with(&[])
-}
-
-/// The same, told `more`.
-fn settings_with(more: &[(&'static str, &str)]) -> Settings {
-    let usual = [
-        ("jwt_secret", JWT_SECRET),
-        ("public_url", "https://hub.example"),
-    ];
-    let all = usual.iter().chain(more);
-    Settings::new(all.map(|(name, value)| (*name, (*value).to_owned())))
+    Settings::new([("jwt_secret", JWT_SECRET.to_owned())])
 }
 
 /// What a component gets, without Spin.
@@ -35,15 +25,12 @@ pub struct TestHost {
 impl TestHost {
     /// On `client`, which is connected as a component is.
     pub fn new(client: tokio_postgres::Client) -> Self {
-        Self::told(client, &[])
+        Self::with(client, settings())
     }
 
-    /// The same, with `more` settings.
-    pub fn told(client: tokio_postgres::Client, more: &[(&'static str, &str)]) -> Self {
-        Self {
-            client,
-            settings: settings_with(more),
-        }
+    /// The same, told something else.
+    pub const fn with(client: tokio_postgres::Client, settings: Settings) -> Self {
+        Self { client, settings }
     }
 }
 

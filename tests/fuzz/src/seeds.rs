@@ -36,6 +36,19 @@ pub fn bodies(route: &str) -> Vec<Value> {
                 "notify_customer": true, "recipient": {"first_name": "a", "last_name": "b", "country": "DE", "address1": "c",
                 "city": "d", "zip": "e"}}),
         ],
+        "POST /api-keys" => vec![
+            json!({"name": "A", "kind": "bearer", "scopes": ["read", "jobs"], "expires_at": "2126-01-01T00:00:00Z"}),
+            json!({"name": "A", "kind": "signing", "scopes": ["read"]}),
+        ],
+        "PATCH /api-keys/{id}" => vec![json!({"name": "A", "scopes": ["read"]})],
+        "POST /api-keys/{id}/rotate" => vec![json!({"overlap_hours": 1})],
+        "POST /invitations" => {
+            vec![json!({"role": "viewer", "email": "a@example.com", "expires_in_hours": 24})]
+        }
+        "PATCH /members/{id}" => vec![json!({"role": "viewer"})],
+        "PATCH /workspaces/{id}" => {
+            vec![json!({"name": "A", "origins": ["https://shop.example"]})]
+        }
         "POST /webhook-keys" => vec![json!({"name": "A", "expires_at": "2126-01-01T00:00:00Z"})],
         "POST /webhook-events/replay" => vec![
             json!({"from": "2026-01-01T00:00:00Z", "to": "2126-01-01T00:00:00Z", "store_id": NONE, "status": "failed", "topic": "a"}),

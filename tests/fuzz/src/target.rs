@@ -12,12 +12,15 @@ use tokio::runtime::Runtime;
 
 /// The tables of the components, by the name of the component.
 const COMPONENTS: &[(&str, Routes)] = &[
+    ("api-keys", api_keys::ROUTES),
     ("api-webhook", api_webhook::ROUTES),
     ("approvals", approvals::ROUTES),
     ("audit-logs", audit_logs::ROUTES),
     ("channels", channels::ROUTES),
+    ("invitations", invitations::ROUTES),
     ("jobs", jobs::ROUTES),
     ("listings", listings::ROUTES),
+    ("members", members::ROUTES),
     ("oauth-callback", oauth_callback::ROUTES),
     ("orders", orders::ROUTES),
     ("products", products::ROUTES),
@@ -25,6 +28,7 @@ const COMPONENTS: &[(&str, Routes)] = &[
     ("webhook-events", webhook_events::ROUTES),
     ("webhook-keys", webhook_keys::ROUTES),
     ("webhooks", webhooks::ROUTES),
+    ("workspaces", workspaces::ROUTES),
 ];
 
 /// Every route.
@@ -35,8 +39,8 @@ pub fn routes() -> Vec<&'static str> {
 
 /// A database with a workspace, and every component on it.
 pub struct Target {
-    /// The workspace and those who post to it.
-    pub scene: Scene,
+    /// The workspace and those who post to it. Lent for good: an export goes on after its answer.
+    pub scene: &'static Scene,
     runtime: Runtime,
 }
 
@@ -50,7 +54,7 @@ impl Target {
             let patience =
                 "update hub.rate_limits set quantity = 1000000, period = interval '1 second'";
             scene.admin.batch_execute(patience).await.unwrap();
-            scene
+            &*Box::leak(Box::new(scene))
         });
         Self { scene, runtime }
     }
@@ -82,11 +86,18 @@ impl Target {
     async fn answer(&self, request: Request) -> Reply {
         let at_path = |(_, table): &&(&str, Routes)| !methods(table, &request.path).is_empty();
         let component = COMPONENTS.iter().find(at_path).map(|(name, _)| *name);
-        let (api, intake): (&SceneHost, &SceneHost) = (&self.scene.api, &self.scene.intake);
+        let (api, intake): (&'static SceneHost, &'static SceneHost) =
+            (&self.scene.api, &self.scene.intake);
         match component {
             Some("api-webhook") => {
                 serve(request, intake, api_webhook::ROUTES, api_webhook::routes).await
             }
+            Some("api-keys") => serve(request, api, api_keys::ROUTES, api_keys::routes).await,
+            Some("invitations") => {
+                serve(request, api, invitations::ROUTES, invitations::routes).await
+            }
+            Some("members") => serve(request, api, members::ROUTES, members::routes).await,
+            Some("workspaces") => serve(request, api, workspaces::ROUTES, workspaces::routes).await,
             Some("approvals") => serve(request, api, approvals::ROUTES, approvals::routes).await,
             Some("audit-logs") => serve(request, api, audit_logs::ROUTES, audit_logs::routes).await,
             Some("channels") => serve(request, api, channels::ROUTES, channels::routes).await,

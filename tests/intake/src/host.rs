@@ -37,6 +37,7 @@ impl SceneHost {
                 ("jwt_secret", jwt_secret),
                 ("credentials_keys", keys.clone()),
                 ("signing_keys", keys),
+                ("public_url", "http://127.0.0.1:3000".to_owned()),
             ]),
             ahead_ms: Cell::new(0),
             away: Cell::new(false),

@@ -17,11 +17,6 @@ pub struct Person {
 impl Person {
     pub(crate) fn new(id: String) -> Self {
         let token = token(&id, None);
-        Self::showing(id, token)
-    }
-
-    /// Somebody who shows `token`.
-    pub fn showing(id: String, token: String) -> Self {
         Self {
             id,
             token,

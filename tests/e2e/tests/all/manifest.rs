@@ -76,7 +76,7 @@ fn only_those_call_channels_who_act_on_them_and_only_at_the_addresses_that_the_p
     }
 }
 
-/// Whether a component is told whose tokens are good.
+/// Whether a component is told whose tokens are good, and takes those of an identity provider too.
 fn verifies_tokens(component: &toml::Value) -> bool {
     let variables = component.get("variables").and_then(toml::Value::as_table);
     variables.is_some_and(|all| all.contains_key("jwks_url"))
@@ -127,5 +127,9 @@ fn secrets_go_only_to_who_needs_them() {
             as_worker, for_nobody,
             "{name}: who acts for no member has the worker's role"
         );
+        let as_sign_in = variables
+            .and_then(|all| all.get("database_url"))
+            .is_some_and(|url| url.as_str() == Some("{{ auth_database_url }}"));
+        assert_eq!(as_sign_in, is_sign_in, "{name}");
     }
 }

@@ -1,6 +1,7 @@
 //! How each route is called properly. Every route has an entry here; one that can be called in ways that differ in whose
 //! ids they name has one for each.
 
+mod auth;
 mod catalogue;
 mod channels;
 mod intake;
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 /// Every entry.
 pub fn book() -> Vec<Entry> {
     let chapters = [
+        auth::entries(),
         catalogue::entries(),
         channels::entries(),
         intake::entries(),

@@ -57,7 +57,7 @@ impl Ledger {
     /// What `tenant` has now.
     pub async fn digest(&self, admin: &Client, tenant: &Tenant) -> Digest {
         let rows = admin
-            .query(&self.digest, &[&tenant.id, &tenant.users])
+            .query(&self.digest, &[&tenant.id, &tenant.users()])
             .await
             .unwrap();
         rows.iter().map(|row| (row.get(0), row.get(1))).collect()
@@ -66,7 +66,7 @@ impl Ledger {
     /// Every id in what `tenant` has.
     pub async fn ids(&self, admin: &Client, tenant: &Tenant) -> BTreeSet<String> {
         let rows = admin
-            .query(&self.ids, &[&tenant.id, &tenant.users])
+            .query(&self.ids, &[&tenant.id, &tenant.users()])
             .await
             .unwrap();
         rows.iter().filter_map(|row| row.get(0)).collect()

@@ -24,6 +24,8 @@ pub enum Access {
     People,
     /// The same, who are new to the workspace.
     Newcomers,
+    /// Accounts of our own sign-in, each for itself.
+    Accounts,
     /// Everybody; what is believed is proved in the request itself.
     Everybody,
 }
@@ -55,6 +57,10 @@ pub struct Entry {
     pub needs: &'static [&'static str],
     /// What makes an id of others harmless although the answer is no error.
     pub harmless: Option<&'static str>,
+    /// Why fields that nobody reads are no mistake here.
+    pub ignores: Option<&'static str>,
+    /// Whether the workspace's own call shows rows of it.
+    pub shows_rows: bool,
 }
 
 /// A route as the table has it and the status of its proper call; the path's holes are filled in by [`Entry::at`].
@@ -71,6 +77,8 @@ pub fn entry(route: &'static str, status: u16) -> Entry {
         sign: None,
         needs: &[],
         harmless: None,
+        ignores: None,
+        shows_rows: true,
     }
 }
 
@@ -119,6 +127,16 @@ impl Entry {
 
     pub fn harmless(mut self, why: &'static str) -> Self {
         self.harmless = Some(why);
+        self
+    }
+
+    pub fn ignores(mut self, why: &'static str) -> Self {
+        self.ignores = Some(why);
+        self
+    }
+
+    pub fn shows_no_rows(mut self) -> Self {
+        self.shows_rows = false;
         self
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every name of a hole. A new kind of row is one more, and a way to make it in [`World::fill`].
-pub const HOLES: [&str; 16] = [
+pub const HOLES: [&str; 17] = [
     "store",
     "product",
     "listing",
@@ -26,6 +26,7 @@ pub const HOLES: [&str; 16] = [
     "member",
     "invitation",
     "api_key",
+    "session",
 ];
 
 static MADE: AtomicUsize = AtomicUsize::new(0);
@@ -60,6 +61,10 @@ impl World {
             "member" => self.newcomer(tenant, rows).await,
             "invitation" | "invitation_secret" => self.invitation(tenant, rows).await,
             "api_key" | "api_key_secret" => self.api_key(tenant, rows).await,
+            "account_email" | "account_secret" | "session" | "password_secret"
+            | "refresh_secret" => {
+                self.account(tenant, rows).await;
+            }
             other => panic!("the hole {{{other}}} is filled by nothing: add it to attack/rows.rs"),
         }
     }
@@ -146,6 +151,28 @@ impl World {
         let key = self.made(tenant, Role::Owner, "/api-keys", &body).await;
         rows.insert("api_key", id(&key));
         rows.insert("api_key_secret", key["secret"].as_str().unwrap().to_owned());
+    }
+
+    /// An account of our own sign-in, signed in.
+    async fn account(&self, tenant: &Tenant, rows: &mut Rows) {
+        if rows.contains_key("account_email") {
+            return;
+        }
+        let name = unique(tenant);
+        let (email, password) = (format!("{name}@example.com"), format!("a horse and {name}"));
+        let nobody = self.app.bearer("none").without("authorization");
+        let body = json!({"email": email, "password": password});
+        let made = nobody.post("/auth/v1/signup", &body).await.expect(200);
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        let session = "select id::text from hub.sessions where user_id = $1::text::uuid";
+        let user = made["user"]["id"].as_str().unwrap();
+        tenant.knows(user);
+        let session = self.admin.query_one(session, &[&user]).await.unwrap();
+        rows.insert("account_email", email);
+        rows.insert("password_secret", password);
+        rows.insert("account_secret", text("access_token"));
+        rows.insert("refresh_secret", text("refresh_token"));
+        rows.insert("session", session.get(0));
     }
 
     async fn invitation(&self, tenant: &Tenant, rows: &mut Rows) {

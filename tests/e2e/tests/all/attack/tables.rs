@@ -10,6 +10,7 @@ const COMPONENTS: &[(&str, Routes)] = &[
     ("api-webhook", api_webhook::ROUTES),
     ("approvals", approvals::ROUTES),
     ("audit-logs", audit_logs::ROUTES),
+    ("auth", auth::ROUTES),
     ("channels", channels::ROUTES),
     ("health", health::ROUTES),
     ("invitations", invitations::ROUTES),

@@ -9,6 +9,7 @@ use hub::token::Role;
 use sandbox::Sandbox;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio_postgres::Client;
 
@@ -19,8 +20,19 @@ pub const CANARY: &str = "canary-5d1f0c7e";
 pub struct Tenant {
     pub slug: &'static str,
     pub id: String,
-    /// The ids of those who belong or belonged to it.
-    pub users: Vec<String>,
+    users: Mutex<Vec<String>>,
+}
+
+impl Tenant {
+    /// The ids of those who belong or belonged to it, and of accounts that are attacked with it.
+    pub fn users(&self) -> Vec<String> {
+        self.users.lock().unwrap().clone()
+    }
+
+    /// One more.
+    pub fn knows(&self, user: &str) {
+        self.users.lock().unwrap().push(user.to_owned());
+    }
 }
 
 /// A hub with a victim and an attacker, both with a workspace full of rows.
@@ -49,6 +61,7 @@ pub enum Standing {
 }
 
 /// Somebody who calls what is not theirs.
+#[derive(Clone)]
 pub struct Attacker {
     pub name: &'static str,
     pub caller: Caller,
@@ -99,6 +112,7 @@ impl World {
             bearer,
         };
         world.furnish().await;
+        world.app.tick("audit-seal").await;
         world
     }
 
@@ -120,7 +134,7 @@ impl World {
     }
 
     /// Who calls `entry` properly for `tenant`.
-    pub async fn own_caller(&self, entry: &Entry, tenant: &Tenant) -> Caller {
+    pub async fn own_caller(&self, entry: &Entry, tenant: &Tenant, rows: &Rows) -> Caller {
         match entry.access {
             Access::Everybody => self.app.bearer("none").without("authorization"),
             Access::Members | Access::Callers => self.member(tenant, entry.by).await,
@@ -128,8 +142,20 @@ impl World {
                 let user = user(&self.admin, &email(tenant.slug, entry.by)).await;
                 self.token(&user, None)
             }
+            Access::Accounts => self.app.bearer(&rows["account_secret"]),
             Access::Newcomers => self.token(&self.person(tenant).await, None),
         }
+    }
+
+    /// The attacker's account, where accounts are attacked.
+    pub fn account(&self, entry: &Entry, own: &Rows) -> Option<Attacker> {
+        let secret = own.get("account_secret")?;
+        (entry.access == Access::Accounts).then(|| Attacker {
+            name: "another account",
+            caller: self.app.bearer(secret),
+            standing: Standing::Elsewhere,
+            signer: None,
+        })
     }
 
     /// Everybody whom the victim's data is none of.
@@ -225,6 +251,6 @@ async fn tenant(admin: &Client, slug: &'static str) -> Tenant {
     Tenant {
         slug,
         id: row.get(0),
-        users: row.get(1),
+        users: Mutex::new(row.get(1)),
     }
 }

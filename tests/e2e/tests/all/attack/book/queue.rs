@@ -28,6 +28,8 @@ pub fn entries() -> Vec<Entry> {
             .at("/orders/{order}/fulfil")
             .json(json!({"notify_customer": false})),
         entry("GET /audit-logs", 200),
+        entry("GET /audit-logs/verify", 200).shows_no_rows(),
+        entry("GET /audit-logs/export", 200),
         entry("GET /audit-logs/{id}", 200).at("/audit-logs/{audit_log}"),
         entry("GET /health/live", 200).access(Access::Everybody),
         entry("GET /health/ready", 200).access(Access::Everybody),
