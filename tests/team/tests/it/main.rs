@@ -9,6 +9,7 @@
 
 mod invitations;
 mod members;
+mod provider;
 mod smuggling;
 mod workspaces;
 
