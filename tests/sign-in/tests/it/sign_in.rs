@@ -1,6 +1,6 @@
 //! Signing up and in.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use sign_in::{Asked, PUBLIC_URL, Scene, claims};
 
 const PASSWORD: &str = "correct horse battery";
