@@ -8,6 +8,7 @@
 )]
 
 mod invitations;
+mod keys;
 mod members;
 mod provider;
 mod smuggling;
