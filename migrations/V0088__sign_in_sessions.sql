@@ -70,7 +70,15 @@ end
 $$;
 create index sessions_over on hub.sessions (coalesce(ended_at, expires_at));
 
--- Always a new session, whatever the caller brought along.
+create function hub.end_session(id uuid, event text, request jsonb) returns void
+language sql volatile as $$
+    with ended as (
+        update hub.sessions s set ended_at = now() where s.id = end_session.id and s.ended_at is null returning s.id, s.user_id
+    )
+    select hub.auth_event(event, e.user_id, e.id, request) from ended e
+$$;
+
+-- Always a new session, whatever the caller brought along. Of more than a hundred, those that were not used for longest end.
 create function hub.open_session(args jsonb, user_id uuid, event text) returns jsonb
 language plpgsql volatile as $$
 declare
@@ -80,6 +88,9 @@ begin
     values (made, user_id, hub.session_end(now()), (args #>> '{request,ip}')::inet, args #>> '{request,user_agent}');
     insert into hub.refresh_tokens (hash, session_id) values (decode(args ->> 'refresh_hash', 'hex'), made);
     perform hub.auth_event(event, user_id, made, args -> 'request');
+    perform hub.end_session(s.id, 'session_ended', args -> 'request')
+    from (select o.id from hub.sessions o where o.user_id = open_session.user_id and o.ended_at is null
+          order by o.used_at desc, o.id desc offset 100) s;
     perform hub.forget_sessions();
     return hub.auth_session(made);
 end
@@ -146,14 +157,6 @@ begin
     insert into hub.accounts (user_id, password_hash, metadata) values (made, args ->> 'hash', coalesce(args -> 'metadata', '{}'));
     return hub.open_session(args, made, 'signed_up');
 end
-$$;
-
-create function hub.end_session(id uuid, event text, request jsonb) returns void
-language sql volatile as $$
-    with ended as (
-        update hub.sessions s set ended_at = now() where s.id = end_session.id and s.ended_at is null returning s.id, s.user_id
-    )
-    select hub.auth_event(event, e.user_id, e.id, request) from ended e
 $$;
 
 -- {hash, salt, next_hash} → the session and `salt`, with which the caller makes the next token out of the one that it has.

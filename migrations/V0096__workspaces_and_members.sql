@@ -21,25 +21,20 @@ language plpgsql volatile as $$
 declare
     most constant int := 100;
     founded uuid := (args ->> 'id')::uuid;
-    answer jsonb;
 begin
     if not hub.arrive(args) then
         return jsonb_build_object('outcome', 'forbidden', 'message', 'The token speaks for nobody who has an account here.');
     elsif (select count(*) from hub.members m where m.user_id = hub.user_id() and m.role = 'owner') >= most then
         return jsonb_build_object('outcome', 'conflict', 'message', format('You own %s workspaces, which is the most.', most));
     end if;
-    perform set_config('hub.workspace', founded::text, true); -- the record of it is the workspace's
     insert into hub.workspaces (id, slug, name, currency, user_id)
     values (founded, args ->> 'slug', args ->> 'name', coalesce(args ->> 'currency', 'USD'), hub.user_id())
     on conflict (slug) do nothing;
-    if found then
-        insert into hub.members (user_id, workspace_id, role) values (hub.user_id(), founded, 'owner');
-        answer := (select jsonb_build_object('outcome', 'created', 'row', to_jsonb(w)) from api.workspaces w where w.id = founded);
-    else
-        answer := '{"outcome": "conflict", "message": "slug: is taken", "field": "slug", "issue": "is taken"}';
+    if not found then
+        return '{"outcome": "conflict", "message": "slug: is taken", "field": "slug", "issue": "is taken"}';
     end if;
-    perform hub.act_personally();
-    return answer;
+    insert into hub.members (user_id, workspace_id, role) values (hub.user_id(), founded, 'owner');
+    return (select jsonb_build_object('outcome', 'created', 'row', to_jsonb(w)) from api.workspaces w where w.id = founded);
 end
 $$;
 

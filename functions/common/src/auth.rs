@@ -20,7 +20,7 @@ pub use refusal::{Refusal, Result};
 use crate::ports::{Host, Log};
 use crate::reply::Reply;
 use crate::request::Request;
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::json;
 
 /// The largest body of `/auth/v1`, in bytes.
@@ -60,10 +60,9 @@ impl Wire {
 pub fn jwks(host: &impl Host) -> Result<Reply> {
     let keys = tokens::keys(host)?;
     let keys: Vec<_> = keys.iter().map(|key| key.public_jwk()).collect();
-    Ok(Reply::json(
-        StatusCode::OK,
-        json!({"keys": keys}).to_string(),
-    ))
+    let set = json!({ "keys": keys }).to_string();
+    let minutes = "public, max-age=600"; // no longer than verifiers keep keys that they know
+    Ok(Reply::json(StatusCode::OK, set).with_header(header::CACHE_CONTROL, minutes))
 }
 
 /// `GET /auth/v1/settings`: what this sign-in offers.

@@ -81,7 +81,7 @@ pub struct Error {
     /// The `Allow` header of a 405.
     pub allow: Option<String>,
     /// The `Retry-After` header of a 429, in seconds.
-    pub retry_after_s: Option<i64>,
+    pub retry_after_s: Option<u32>,
 }
 
 impl Error {

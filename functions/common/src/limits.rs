@@ -88,7 +88,7 @@ struct Refusal {
 pub fn too_many(refusal: &str) -> Error {
     let refusal: Refusal = serde_json::from_str(refusal).unwrap_or_default();
     Error {
-        retry_after_s: Some(seconds(refusal.retry_after_ms).max(1)),
+        retry_after_s: u32::try_from(seconds(refusal.retry_after_ms).max(1)).ok(),
         ..Error::new(
             Kind::TooManyRequests,
             "Too many requests; wait as long as Retry-After says.",

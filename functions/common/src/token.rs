@@ -37,11 +37,11 @@ fn mac(secret: &str) -> Result<Hmac<Sha256>> {
     Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(Error::internal)
 }
 
-/// Signs `claims`.
+/// A token that says `claims`: [`Claims`], or whatever a test wants to see refused.
 ///
 /// # Errors
 /// When the secret is too short to be one.
-pub fn sign(claims: &Claims, secret: &str) -> Result<String> {
+pub fn sign(claims: &impl Serialize, secret: &str) -> Result<String> {
     let payload = serde_json::to_vec(claims).map_err(Error::internal)?;
     let signed = format!(
         "{}.{}",

@@ -134,7 +134,9 @@ pub async fn update(request: &mut Request, host: &impl Host, id: &str) -> Result
 
 /// `args` with what makes the caller an account, should they be new here: somebody whom another identity provider vouches for.
 pub(crate) fn arriving(caller: &Caller, mut args: Value) -> Value {
-    if let Some(fields) = args.as_object_mut() {
+    if let (Some(fields), Some(known_as)) = (args.as_object_mut(), &caller.known_as) {
+        fields.insert("issuer".to_owned(), json!(known_as.issuer));
+        fields.insert("subject".to_owned(), json!(known_as.subject));
         fields.insert("email".to_owned(), json!(caller.email));
     }
     args

@@ -13,10 +13,7 @@ pub const JWT_SECRET: &str = "a secret of the tests, of more than thirty-two byt
 
 /// What `products` is told by its manifest.
 pub fn settings() -> Settings {
-    Settings::new([
-        ("jwt_secret", JWT_SECRET.to_owned()),
-        ("public_url", "https://hub.example".to_owned()),
-    ])
+    Settings::new([("jwt_secret", JWT_SECRET.to_owned())])
 }
 
 /// What a component gets, without Spin.
@@ -28,10 +25,12 @@ pub struct TestHost {
 impl TestHost {
     /// On `client`, which is connected as a component is.
     pub fn new(client: tokio_postgres::Client) -> Self {
-        Self {
-            client,
-            settings: settings(),
-        }
+        Self::with(client, settings())
+    }
+
+    /// The same, told something else.
+    pub const fn with(client: tokio_postgres::Client, settings: Settings) -> Self {
+        Self { client, settings }
     }
 }
 

@@ -71,6 +71,8 @@ mod rotation;
 mod serial;
 #[path = "sql/serving.rs"]
 mod serving;
+#[path = "sql/shared_keys.rs"]
+mod shared_keys;
 #[path = "sql/statements.rs"]
 mod statements;
 #[path = "sql/subscriptions.rs"]

@@ -11,4 +11,4 @@ mod host;
 mod scene;
 
 pub use host::SignInHost;
-pub use scene::{Asked, PUBLIC_URL, Scene, cookies};
+pub use scene::{Asked, PUBLIC_URL, Scene, claims, cookies};

@@ -1,6 +1,8 @@
 //! A database, the sign-in on it, and people who call.
 
 use crate::host::SignInHost;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use catalogue::Answer;
 use cluster::TestDatabase;
@@ -262,4 +264,14 @@ pub fn cookies(answer: &Answer) -> Vec<(String, String)> {
         cookies.push((name.to_owned(), value.to_owned()));
     }
     cookies
+}
+
+/// Header and claims of a session's access token, unverified.
+pub fn claims(session: &Value) -> (Value, Value) {
+    let token = session["access_token"].as_str().unwrap();
+    let part = |index: usize| {
+        let bytes = URL_SAFE_NO_PAD.decode(token.split('.').nth(index).unwrap());
+        serde_json::from_slice(&bytes.unwrap()).unwrap()
+    };
+    (part(0), part(1))
 }

@@ -4,8 +4,11 @@ use crate::person::Person;
 use bytes::Bytes;
 use catalogue::{Answer, TestHost};
 use cluster::TestDatabase;
+use common::identity::jwk::SigningKey;
+use common::identity::jwt::user_of;
 use common::request::Request;
 use common::serve::serve;
+use common::settings::Settings;
 use http::{HeaderMap, HeaderName, Method, header};
 use serde_json::{Value, json};
 
@@ -14,15 +17,51 @@ pub struct Team {
     /// The superuser, past row level security.
     pub admin: tokio_postgres::Client,
     host: TestHost,
+    provider: SigningKey,
+}
+
+/// Another identity provider, whose tokens are taken.
+const PROVIDER: &str = "https://id.example";
+
+/// What the components are told when `provider` signs for [`PROVIDER`].
+fn settings(provider: &SigningKey) -> Settings {
+    let mut key = provider.public_jwk();
+    if let Some(fields) = key.as_object_mut() {
+        fields.insert("iss".to_owned(), PROVIDER.into());
+        fields.insert("aud".to_owned(), "hub".into());
+    }
+    Settings::new([
+        (
+            "jwt_secret",
+            catalogue::settings().text("jwt_secret").unwrap().to_owned(),
+        ),
+        ("jwt_keys", json!({"keys": [key]}).to_string()),
+        ("public_url", "https://hub.example".to_owned()),
+    ])
 }
 
 impl Team {
     /// Makes one; nobody is there yet.
     pub async fn open() -> Self {
         let database = TestDatabase::new().await.unwrap();
+        let random = TestHost::new(database.admin().await.unwrap());
+        let provider = SigningKey::generate(&random);
+        let client = cluster::connect(&database.app_url).await.unwrap();
         Self {
             admin: database.admin().await.unwrap(),
-            host: TestHost::new(cluster::connect(&database.app_url).await.unwrap()),
+            host: TestHost::with(client, settings(&provider)),
+            provider,
+        }
+    }
+
+    /// Somebody whom the other identity provider calls `subject`; unknown here until they need to be known.
+    pub fn guest(&self, subject: &str) -> Person {
+        let claims = json!({"iss": PROVIDER, "aud": "hub", "sub": subject, "exp": 4_000_000_000_u32,
+            "email": format!("{subject}@Else.test")});
+        Person {
+            id: user_of(PROVIDER, subject).to_string(),
+            token: self.provider.sign(&claims).unwrap(),
+            workspace: None,
         }
     }
 

@@ -108,45 +108,30 @@ async fn exchange(
     carrier: Carrier,
     given: &str,
 ) -> Result<Reply> {
-    let refused = |code, message: &str| Refusal::new(StatusCode::BAD_REQUEST, code, message);
-    let not_found = || {
-        refused(
-            "refresh_token_not_found",
-            "Invalid Refresh Token: Refresh Token Not Found",
-        )
-    };
-    let token = RefreshToken::parse(given).ok_or_else(not_found)?;
+    let token = RefreshToken::parse(given).ok_or_else(|| spent(Outcome::NotFound))?;
     let salt = bytes(host);
     let args =
         json!({"hash": token.hash(), "salt": hex(&salt), "next_hash": token.next(&salt)?.hash()});
     // Asked twice within seconds, the statement answers the same successor: it may be sent again.
-    let answer = ask(
-        host,
-        request,
-        include_str!("refresh.sql"),
-        args,
-        Repeat::Safe,
-    )
-    .await?;
-    match answer.outcome {
-        Outcome::Ok => {}
-        Outcome::Expired => {
-            return Err(refused(
-                "session_expired",
-                "Invalid Refresh Token: Session Expired",
-            ));
-        }
-        Outcome::Reused => {
-            return Err(refused(
-                "refresh_token_already_used",
-                "Invalid Refresh Token: Already Used",
-            ));
-        }
-        _ => return Err(not_found()),
+    let statement = include_str!("refresh.sql");
+    let answer = ask(host, request, statement, args, Repeat::Safe).await?;
+    if answer.outcome != Outcome::Ok {
+        return Err(spent(answer.outcome));
     }
     let salt = answer.salt.as_deref().and_then(unhex);
     let salt = salt.ok_or_else(|| Error::internal("the refresh statement answered no salt"))?;
     carrier.reply(host, &answer, &token.next(&salt)?)
+}
+
+/// Why a refresh token is good for nothing.
+fn spent(outcome: Outcome) -> Refusal {
+    let (code, why) = match outcome {
+        Outcome::Expired => ("session_expired", "Session Expired"),
+        Outcome::Reused => ("refresh_token_already_used", "Already Used"),
+        _ => ("refresh_token_not_found", "Refresh Token Not Found"),
+    };
+    let message = format!("Invalid Refresh Token: {why}");
+    Refusal::new(StatusCode::BAD_REQUEST, code, message)
 }
 
 /// An e-mail address as accounts are found by: of printable ASCII, in lower case.

@@ -348,49 +348,68 @@ async fn an_accepted_invitation_is_not_revoked_and_a_workspace_has_a_hundred_pen
 async fn every_change_of_who_belongs_is_recorded_with_who_did_it() {
     let stage = Stage::new().await.unwrap();
     let (founder, ann) = (person(&stage, "founder").await, person(&stage, "ann").await);
-    let new = json!({"id": stage.listing, "slug": "new", "name": "New"});
-    ask(&stage.app, &founder, None, "found_workspace", &new).await;
-    let invited = json!({"id": INVITATION, "role": "viewer", "token_hash": hash("ab"), "hours": 1});
-    ask(&stage.app, &founder, Some("new"), "invite", &invited).await;
-    accept(&stage, &ann, "ab").await;
-    ask(
-        &stage.app,
-        &founder,
-        Some("new"),
-        "change_member",
-        &json!({"id": ann, "role": "admin"}),
-    )
-    .await;
-    ask(
-        &stage.app,
-        &ann,
-        Some("new"),
-        "change_workspace",
-        &json!({"id": stage.listing, "name": "Newer"}),
-    )
-    .await;
-    ask(
-        &stage.app,
-        &ann,
-        Some("new"),
-        "remove_member",
-        &json!({"id": ann}),
-    )
-    .await;
+    let workspace = stage.listing.as_str();
+    let (none, new) = (None, Some("new"));
+    let listed = json!(["https://shop.example"]);
+    for (by, at, function, args) in [
+        (
+            &founder,
+            none,
+            "found_workspace",
+            json!({"id": workspace, "slug": "new", "name": "New"}),
+        ),
+        (
+            &founder,
+            new,
+            "invite",
+            json!({"id": INVITATION, "role": "viewer", "token_hash": hash("ab"), "hours": 1}),
+        ),
+        (
+            &ann,
+            none,
+            "accept_invitation",
+            json!({"token_hash": hash("ab")}),
+        ),
+        (
+            &founder,
+            new,
+            "change_member",
+            json!({"id": ann, "role": "admin"}),
+        ),
+        (
+            &ann,
+            new,
+            "change_workspace",
+            json!({"id": workspace, "name": "Newer", "origins": listed}),
+        ),
+        (&ann, new, "remove_member", json!({"id": ann})),
+    ] {
+        let answer = ask(&stage.app, by, at, function, &args).await;
+        let good = ["ok", "created", "deleted"].contains(&answer["outcome"].as_str().unwrap());
+        assert!(good, "{function}: {answer}");
+    }
     let record = format!(
-        "select coalesce(jsonb_agg(jsonb_build_array(a.action, a.resource_type, a.user_id = '{ann}', a.resource_id = '{ann}', a.changes -> 'role' ->> 'from', a.changes -> 'role' ->> 'to')
-            order by a.created_at, a.id), '[]')::text
-         from hub.audit_logs a where a.workspace_id = '{}' and a.resource_type in ('member', 'workspace') and a.actor = 'user' and a.request_id = 'r'",
-        stage.listing
+        "select coalesce(jsonb_agg(jsonb_build_array(a.action, a.resource_type, case a.user_id when '{ann}' then 'ann' when '{founder}' then 'founder' end,
+                coalesce(a.changes -> 'role', a.changes -> 'name', a.changes -> 'origin')) order by a.created_at, a.id), '[]')::text
+         from hub.audit_logs a where a.workspace_id = '{workspace}' and a.actor = 'user' and a.request_id = 'r'"
     );
     let record: Value = serde_json::from_str(&stage.one(&record).await.unwrap()).unwrap();
     let wanted = json!([
-        ["create", "workspace", false, false, null, null],
-        ["create", "member", false, false, null, "owner"],
-        ["create", "member", true, true, null, "viewer"],
-        ["update", "member", false, true, "viewer", "admin"],
-        ["update", "workspace", true, false, null, null],
-        ["delete", "member", true, true, "admin", null],
+        ["create", "workspace", "founder", {"from": null, "to": "New"}],
+        ["create", "member", "founder", {"from": null, "to": "owner"}],
+        ["create", "invitation", "founder", {"from": null, "to": "viewer"}],
+        ["update", "invitation", "ann", null],
+        ["create", "member", "ann", {"from": null, "to": "viewer"}],
+        ["update", "member", "founder", {"from": "viewer", "to": "admin"}],
+        ["create", "origin", "ann", {"from": null, "to": "https://shop.example"}],
+        ["update", "workspace", "ann", {"from": "New", "to": "Newer"}],
+        ["delete", "member", "ann", {"from": "admin", "to": null}],
     ]);
     assert_eq!(record, wanted, "{record:#}");
+    let hashes = "select count(*)::text from hub.audit_logs where changes::text like '%abababab%'";
+    assert_eq!(
+        stage.one(hashes).await.unwrap(),
+        "0",
+        "not even the token's hash"
+    );
 }

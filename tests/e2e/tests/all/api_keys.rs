@@ -1,5 +1,6 @@
 //! Machines with keys, from outside: what the documentation says is what works, also for other people's code.
 
+use crate::node;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -10,10 +11,6 @@ use keys::{Draft, Key, Signing};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::process::Command;
-
-#[path = "../../../../functions/platforms/tests/support/node.rs"]
-#[allow(dead_code, reason = "its scripts that stay open are for others")]
-mod node;
 
 /// A library that knows nothing of ours, as published.
 const INDEPENDENT: &str = "http-message-signatures@1.0.6";

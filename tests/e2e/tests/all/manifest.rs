@@ -66,11 +66,20 @@ fn only_those_call_channels_who_act_on_them_and_only_at_the_addresses_that_the_p
             .collect();
         let wanted: &[&str] = match name.as_str() {
             "job-worker" | "oauth-callback" => &channels,
-            "not-found" | "channels" => &[],
+            "not-found" => &[],
+            _ if verifies_tokens(component) => {
+                &["postgres://{{ database_host }}", "{{ jwks_host }}"]
+            }
             _ => &["postgres://{{ database_host }}"],
         };
         assert_eq!(hosts, wanted, "{name}");
     }
+}
+
+/// Whether a component is told whose tokens are good, and takes those of an identity provider too.
+fn verifies_tokens(component: &toml::Value) -> bool {
+    let variables = component.get("variables").and_then(toml::Value::as_table);
+    variables.is_some_and(|all| all.contains_key("jwks_url"))
 }
 
 #[test]
@@ -95,12 +104,22 @@ fn secrets_go_only_to_who_needs_them() {
         let scheduled = folders("cron").contains(name);
         assert_eq!(has("worker_database_url"), scheduled, "{name}");
         let serves = !scheduled && name != "not-found";
-        let has_rows = serves && name != "channels";
-        assert_eq!(has("database_url"), has_rows, "{name}");
+        assert_eq!(has("database_url"), serves, "{name}");
         let for_nobody = ["webhooks", "api-webhook", "oauth-callback"].contains(&name.as_str());
         let open = name == "health" || for_nobody;
-        assert_eq!(has("jwt_secret"), serves && !open, "{name}");
-        assert_eq!(has("signing_keys"), serves && !open, "{name}");
+        let in_workspaces = serves && !open && name != "auth";
+        for variable in [
+            "jwt_secret",
+            "jwks_url",
+            "jwt_issuer",
+            "jwt_audience",
+            "signing_keys",
+        ] {
+            assert_eq!(has(variable), in_workspaces, "{name} {variable}");
+        }
+        // The sign-in knows its own people's tokens and no others.
+        assert_eq!(has("jwt_keys"), serves && !open, "{name}");
+        assert_eq!(has("auth_signing_keys"), name == "auth", "{name}");
         let as_worker = variables
             .and_then(|all| all.get("database_url"))
             .is_some_and(|url| url.as_str() == Some("{{ worker_database_url }}"));
@@ -108,5 +127,9 @@ fn secrets_go_only_to_who_needs_them() {
             as_worker, for_nobody,
             "{name}: who acts for no member has the worker's role"
         );
+        let as_sign_in = variables
+            .and_then(|all| all.get("database_url"))
+            .is_some_and(|url| url.as_str() == Some("{{ auth_database_url }}"));
+        assert_eq!(as_sign_in, name == "auth", "{name}");
     }
 }

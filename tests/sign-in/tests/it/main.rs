@@ -10,5 +10,6 @@ mod account;
 mod cookies;
 mod limits;
 mod refresh;
+mod refusals;
 mod role;
 mod sign_in;

@@ -242,3 +242,46 @@ async fn who_opens_the_link_is_told_what_to_do() {
         .expect(200);
     assert!(text(&help, "message").contains("POST"));
 }
+
+#[tokio::test]
+async fn people_of_another_identity_provider_join_and_found_as_everybody_does() {
+    let team = Team::open().await;
+    let (ann, _) = team.founder("ann", "north").await;
+    let guest = team.guest("user_2x");
+    team.get(&guest.at("north"), "/members").await.expect(403);
+    assert_eq!(
+        team.get(&guest, "/workspaces").await.expect(200)["count"],
+        0
+    );
+    let known = "select coalesce(string_agg(concat_ws(' ', id, email, subject), ''), '') from hub.users where issuer = 'https://id.example'";
+    assert_eq!(team.one(known).await, "", "looking makes nobody an account");
+    let invited = team.invite(&ann, &json!({"role": "viewer"})).await;
+    team.accept(&guest, &invited).await.expect(200);
+    assert_eq!(
+        team.one(known).await,
+        format!("{} user_2x@else.test user_2x", guest.id)
+    );
+    let member = team
+        .get(&ann, &format!("/members/{}", guest.id))
+        .await
+        .expect(200);
+    assert_eq!(text(&member, "email"), "user_2x@else.test");
+
+    let body = json!({"slug": "south", "name": "South"});
+    team.send(&guest, Method::POST, "/workspaces", &body)
+        .await
+        .expect(201);
+    let other = team.guest("user_3y");
+    let body = json!({"slug": "west", "name": "West"});
+    team.send(&other, Method::POST, "/workspaces", &body)
+        .await
+        .expect(201);
+    let mine = team
+        .get(&guest, "/workspaces?order=slug.asc&select=slug,role")
+        .await
+        .expect(200);
+    assert_eq!(
+        mine["data"],
+        json!([{"slug": "north", "role": "viewer"}, {"slug": "south", "role": "owner"}])
+    );
+}

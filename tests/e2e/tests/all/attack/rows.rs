@@ -63,7 +63,7 @@ impl World {
             "api_key" | "api_key_secret" => self.api_key(tenant, rows).await,
             "account_email" | "account_secret" | "session" | "password_secret"
             | "refresh_secret" => {
-                self.account(tenant, rows).await;
+                self.open_account(tenant, rows).await;
             }
             other => panic!("the hole {{{other}}} is filled by nothing: add it to attack/rows.rs"),
         }
@@ -154,7 +154,7 @@ impl World {
     }
 
     /// An account of our own sign-in, signed in.
-    async fn account(&self, tenant: &Tenant, rows: &mut Rows) {
+    async fn open_account(&self, tenant: &Tenant, rows: &mut Rows) {
         if rows.contains_key("account_email") {
             return;
         }

@@ -3,8 +3,9 @@
 use super::digest::Ledger;
 use super::entry::{Access, Call, Entry, Rows};
 use super::signer::Signer;
+use common::token::sign;
 use e2e::{App, Caller};
-use hub::token::{Role, sign};
+use hub::token::Role;
 use sandbox::Sandbox;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -230,7 +231,7 @@ fn token(app: &App, user: &str, workspace: Option<&str>) -> String {
     if let Some(workspace) = workspace {
         claims["workspace"] = json!(workspace);
     }
-    sign(app.jwt_secret(), &claims).unwrap()
+    sign(&claims, app.jwt_secret()).unwrap()
 }
 
 async fn user(admin: &Client, email: &str) -> String {
