@@ -31,7 +31,6 @@ mod path;
 mod queue;
 mod requests;
 mod scenario;
-mod secrets;
 mod sign_in;
 mod tenancy;
 mod webhooks;
