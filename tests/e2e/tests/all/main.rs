@@ -33,7 +33,6 @@ mod queue;
 mod readme;
 mod requests;
 mod scenario;
-mod secrets;
 mod sign_in;
 mod tenancy;
 mod webhooks;
