@@ -79,7 +79,6 @@ create policy colleagues on hub.users for select to hub_app
     using (id = (select hub.user_id()) or id in (select m.user_id from hub.members m where m.workspace_id = (select hub.workspace())));
 create policy arrives on hub.users for insert to hub_app
     with check (id = (select hub.user_id()) and issuer is not null and (select hub.setting('hub.key')) is null);
-create policy keeps_accounts on hub.users to hub_auth using (true) with check (true);
 grant select (id, email), insert (id, email, issuer, subject) on hub.users to hub_app;
 
 -- The invariant itself, whatever the statement: a workspace that had an owner has one. An administrator of the database

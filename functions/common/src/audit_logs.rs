@@ -1,7 +1,7 @@
 //! `/audit-logs`: who changed what, when, from what to what. Read only.
 //!
 //! Entries are written by the database's triggers and sealed, some seconds later, into a chain of hashes for each workspace
-//! (`audit-seal`): [`verify`] compares the two, [`export`] gives both away.
+//! (`audit-seal`): [`verify()`] compares the two, [`export()`] gives both away.
 
 mod export;
 mod parameters;

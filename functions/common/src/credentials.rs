@@ -14,6 +14,8 @@ mod envelope;
 mod ring;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 pub use ring::KeyRing;
 

@@ -5,6 +5,7 @@
 
 mod burst;
 mod cpu;
+mod foundation;
 mod load;
 mod pgbench;
 mod report;
@@ -55,6 +56,8 @@ pub async fn run(root: &Path, seconds: u64, say: impl Fn(&str)) -> Result<String
         )
         .await?,
     );
+    say("the same without the edge, in turns");
+    report.cost = Some(foundation::run(&stage, root, seconds).await?);
     say("POST /approvals");
     let asks = stage.approval_requests()?;
     report.add(

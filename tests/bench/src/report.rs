@@ -2,6 +2,7 @@
 
 use crate::burst::Burst;
 use crate::cpu::Used;
+use crate::foundation::Cost;
 use crate::load::Taken;
 use crate::slow::Slow;
 use std::fmt::Write as _;
@@ -24,6 +25,7 @@ pub struct Figures {
 #[derive(Default)]
 pub struct Report {
     rows: Vec<Figures>,
+    pub cost: Option<Cost>,
     pub burst: Option<Burst>,
     pub slow: Option<Slow>,
     pub jobs_per_second: Option<f64>,
@@ -77,6 +79,9 @@ impl Report {
                     each(load),
                 );
             }
+        }
+        if let Some(cost) = &self.cost {
+            let _ = writeln!(text, "{cost}");
         }
         if let Some(burst) = &self.burst {
             let _ = writeln!(text, "{burst}");

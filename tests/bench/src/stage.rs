@@ -23,6 +23,7 @@ pub const SERVED: usize = 3;
 pub struct Stage {
     pub host: Host,
     pub urls: AppUrls,
+    variables: Variables,
     /// The process whose children Postgres's processes are.
     pub postmaster: u32,
     pub admin: Client,
@@ -42,29 +43,17 @@ impl Stage {
         // One share for pgbench besides.
         let drafts = (SERVED + 1) * DRAFTS_PER_SECOND * usize::try_from(seconds)?;
         seed::fill(&admin, drafts).await?;
-        let mut variables = Variables::new();
-        for (name, value) in [
-            ("database_url", urls.app.as_str()),
-            ("worker_database_url", &urls.worker),
-            ("database_host", &format!("127.0.0.1:{}", cluster.port())),
-            ("jwt_secret", SECRET),
-            ("credentials_keys", KEYS),
-            ("worker_batch", "100"),
-            ("sandbox_host", "http://127.0.0.1:*"),
-        ] {
-            variables.set(name, value);
-        }
-        let config = HostConfig {
-            variables,
-            cron: false,
-            log: LogSink::new(|_, _| {}),
-            ..HostConfig::new(root.join("spin.toml"))
-        };
-        let host = Host::start(config).await?;
+        // The load is one user's from one address: nothing is to be refused.
+        let patience =
+            "update hub.rate_limits set quantity = 1000000, period = interval '1 second'";
+        admin.batch_execute(patience).await?;
+        let variables = variables(&urls, cluster.port());
+        let host = start(&root.join("spin.toml"), &variables).await?;
         let postmaster = postmaster(&admin).await?;
         Ok(Self {
             host,
             urls,
+            variables,
             postmaster,
             admin,
             token: token()?,
@@ -81,6 +70,11 @@ impl Stage {
             .into_iter()
             .find(|program| program.exists())
             .context("the reference is missing: install Postgres's client programs (Debian: postgresql-contrib or postgresql)")
+    }
+
+    /// Another application beside the hub, on the same database.
+    pub async fn host_of(&self, manifest: &Path) -> Result<Host> {
+        start(manifest, &self.variables).await
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -147,6 +141,35 @@ impl Stage {
     }
 }
 
+fn variables(urls: &AppUrls, port: u16) -> Variables {
+    let mut variables = Variables::new();
+    for (name, value) in [
+        ("database_url", urls.app.as_str()),
+        ("worker_database_url", &urls.worker),
+        ("auth_database_url", &urls.auth),
+        ("database_host", &format!("127.0.0.1:{port}")),
+        ("jwt_secret", SECRET),
+        ("credentials_keys", KEYS),
+        ("signing_keys", KEYS),
+        ("auth_signing_keys", r#"{"keys":[]}"#),
+        ("worker_batch", "100"),
+        ("sandbox_host", "http://127.0.0.1:*"),
+    ] {
+        variables.set(name, value);
+    }
+    variables
+}
+
+async fn start(manifest: &Path, variables: &Variables) -> Result<Host> {
+    let config = HostConfig {
+        variables: variables.clone(),
+        cron: false,
+        log: LogSink::new(|_, _| {}),
+        ..HostConfig::new(manifest)
+    };
+    Ok(Host::start(config).await?)
+}
+
 /// The first line of `postmaster.pid` in the data directory.
 async fn postmaster(admin: &Client) -> Result<u32> {
     let statement = "select split_part(pg_read_file('postmaster.pid'), chr(10), 1)";
@@ -175,13 +198,14 @@ pub fn spaced(json: &str) -> String {
     json.replace("\":", "\": ")
 }
 
-/// The call of `hub.run` with a request's context, on one line.
+/// The call of `hub.serve` with a request's context, on one line.
 fn run(need: &str, statement: &str, args: &str) -> String {
-    let context = json!({"user": USER, "workspace": WORKSPACE, "request_id": "01a2061b-2cfc-7099-914e-a6d16a98d4cb",
+    let class = if need == "read" { "read" } else { "write" };
+    let context = json!({"via": "token", "user": USER, "workspace": WORKSPACE, "class": class, "request_id": "01a2061b-2cfc-7099-914e-a6d16a98d4cb",
         "ip": "127.0.0.1", "user_agent": "pgbench", "need": need});
     let statement = statement.replace('\n', " ");
     format!(
-        "select hub.run({}, {}, {args});\n",
+        "select hub.serve({}, {}, {args});\n",
         quoted(&spaced(&context.to_string())),
         quoted(&statement)
     )

@@ -22,7 +22,7 @@ pub fn bodies(route: &str) -> Vec<Value> {
         "PATCH /stores/{id}" => vec![json!({"name": "B", "status": "disconnected", "config": {}})],
         "POST /approvals" => vec![
             json!({"resource_type": "listing", "resource_id": NONE, "action": "update",
-                "payload": {"price": "1.00", "inventory": 3}, "comments": "c", "expires_at": "2126-01-01T00:00:00Z"}),
+                "payload": {"price": "1.00", "inventory": 3}, "comments": "c"}),
         ],
         "PATCH /approvals/{id}" => vec![json!({"status": "approved", "comments": "c"})],
         "POST /jobs" => vec![

@@ -157,7 +157,14 @@ pub fn fault(reply: &Reply) -> Option<String> {
             return Some(format!("shows {leak}: {text}"));
         }
     }
+    let json = (
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    if !reply.headers.contains(&json) {
+        return (status >= 400).then(|| format!("{status}: not of the contract's form: {text}"));
+    }
     let body: Result<Value, _> = serde_json::from_slice(&reply.body);
     let proper = body.is_ok_and(|body| status < 400 || body["error"]["code"].is_string());
-    (!proper && status != 204).then(|| format!("{status}: not of the contract's form: {text}"))
+    (!proper).then(|| format!("{status}: not of the contract's form: {text}"))
 }

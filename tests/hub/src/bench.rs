@@ -13,6 +13,7 @@ use crate::project::Project;
 /// When something does not build, start or answer as it should.
 pub async fn bench(project: &Project, seconds: u64) -> Result<()> {
     components::build(project).await?;
+    components::build_beside(project, "foundation").await?;
     let figures = ::bench::run(project.root(), seconds, say).await?;
     figures.lines().try_for_each(line)
 }

@@ -35,7 +35,18 @@ struct Build {
 /// When the wasm target can't be added or something does not compile; cargo has said what on standard error.
 pub async fn build(project: &Project) -> Result<()> {
     let text = std::fs::read_to_string(project.manifest()).context("could not read spin.toml")?;
-    let packages = packages(&text)?;
+    compile(project, &packages(&text)?).await
+}
+
+/// Builds one more: what is no part of the application but measured beside it.
+///
+/// # Errors
+/// As [`build`].
+pub async fn build_beside(project: &Project, package: &str) -> Result<()> {
+    compile(project, &[package.to_owned()]).await
+}
+
+async fn compile(project: &Project, packages: &[String]) -> Result<()> {
     add_target(project.root()).await?;
     let mut command = Command::new(cargo());
     command
@@ -43,7 +54,7 @@ pub async fn build(project: &Project) -> Result<()> {
         // spin.toml looks there, wherever CARGO_TARGET_DIR points.
         .arg("--target-dir")
         .arg(project.root().join("target"));
-    for package in &packages {
+    for package in packages {
         command.args(["--package", package]);
     }
     run(&mut command, project.root(), "building the components").await

@@ -42,7 +42,11 @@ pub fn print() -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a failed test may panic"
+    )]
 
     #[test]
     fn a_public_set_has_all_keys_and_no_secret() {

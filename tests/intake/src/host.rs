@@ -8,7 +8,7 @@ use common::ports::{
     Repeat,
 };
 use common::settings::Settings;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
@@ -16,6 +16,8 @@ use std::time::Duration;
 pub struct SceneHost {
     inner: TestHost,
     settings: Settings,
+    /// The status with which every channel answers, repeating what it was sent; none can be reached without.
+    pub echo: Cell<Option<u16>>,
     /// Milliseconds that this host is ahead of the true time.
     pub ahead_ms: Cell<i64>,
     /// Whether the database is away.
@@ -38,11 +40,29 @@ impl SceneHost {
                 ("credentials_keys", keys.clone()),
                 ("signing_keys", keys),
                 ("public_url", "http://127.0.0.1:3000".to_owned()),
+                ("worker_max", "2".to_owned()),
+                ("worker_budget_ms", "20000".to_owned()),
+                ("worker_batch", "50".to_owned()),
+                ("lease_ms", "30000".to_owned()),
+                ("retention_days", "30".to_owned()),
             ]),
+            echo: Cell::new(None),
             ahead_ms: Cell::new(0),
             away: Cell::new(false),
             statements: RefCell::default(),
             logged: RefCell::default(),
+        }
+    }
+
+    /// The same, told other key-encryption keys.
+    #[must_use]
+    pub fn with_keys(self, ring: &str) -> Self {
+        let keys = common::settings::KEYS.into_iter();
+        let told = keys.filter_map(|key| Some((key, self.settings.text(key).ok()?.to_owned())));
+        let told = told.chain([("credentials_keys", ring.to_owned())]);
+        Self {
+            settings: Settings::new(told.collect::<Vec<_>>()),
+            ..self
         }
     }
 
@@ -75,7 +95,21 @@ impl Db for SceneHost {
 
 impl HttpClient for SceneHost {
     async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, HttpError> {
-        Err(HttpError::Denied(request.uri().to_string()))
+        let Some(status) = self.echo.get() else {
+            return Err(HttpError::Denied(request.uri().to_string()));
+        };
+        let mut said = "I was told ".to_owned();
+        for value in request.headers().values() {
+            said += &String::from_utf8_lossy(value.as_bytes());
+            said.push(' ');
+        }
+        said += &String::from_utf8_lossy(request.body());
+        let body = match status {
+            200 => json!({"errors": [{"message": said}]}),
+            _ => json!({ "errors": said }),
+        };
+        let answer = http::Response::builder().status(status);
+        Ok(answer.body(body.to_string().into_bytes()).unwrap())
     }
 }
 

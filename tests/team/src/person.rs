@@ -33,6 +33,16 @@ impl Person {
         }
     }
 
+    /// A machine with an API key of theirs: what it may is what they may.
+    #[must_use]
+    pub fn machine(&self, secret: &str) -> Self {
+        Self {
+            token: secret.to_owned(),
+            workspace: None,
+            ..self.clone()
+        }
+    }
+
     /// The same person with a token that is good in one workspace only.
     #[must_use]
     pub fn limited_to(&self, workspace: &str) -> Self {

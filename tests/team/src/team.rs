@@ -177,6 +177,7 @@ impl Team {
             Some("invitations") => {
                 serve(request, host, invitations::ROUTES, invitations::routes).await
             }
+            Some("api-keys") => serve(request, host, api_keys::ROUTES, api_keys::routes).await,
             Some("products") => serve(request, host, products::ROUTES, products::routes).await,
             other => panic!("no component for {other:?}"),
         }

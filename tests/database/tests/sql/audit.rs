@@ -4,7 +4,7 @@ use database::{Member, Stage};
 use serde_json::{Value, json};
 
 /// Tables that hold no business of a workspace, or are told of elsewhere, each with the reason.
-const NOT_RECORDED: [(&str, &str); 21] = [
+const NOT_RECORDED: &[(&str, &str)] = &[
     ("audit_logs", "the record itself"),
     ("audit_seals", "the record itself"),
     ("approval_history", "a log: added to and never changed"),
@@ -35,6 +35,13 @@ const NOT_RECORDED: [(&str, &str); 21] = [
         "a person's, of no workspace; that they are a member is recorded",
     ),
     ("sessions", "a person's, of no workspace"),
+    (
+        "accounts",
+        "a person's, of no workspace: what they sign in with",
+    ),
+    ("refresh_tokens", "a person's, of no workspace"),
+    ("auth_events", "a log: added to and never changed"),
+    ("jwks", "what identity providers publish, as last fetched"),
 ];
 
 /// Tables of which only some changes are recorded, each with the reason.

@@ -10,11 +10,11 @@ use sandbox::Sandbox;
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub const OLD: &str = "old:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub const NEW: &str = "new:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+const OLD: &str = "old:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const NEW: &str = "new:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
 /// A hub on `database` whose `credentials_keys` are `ring`.
-pub async fn hub_with(database: &TestDatabase, ring: &str) -> App {
+async fn hub_with(database: &TestDatabase, ring: &str) -> App {
     let urls = AppUrls {
         app: database.app_url.clone(),
         worker: database.worker_url.clone(),
@@ -28,7 +28,7 @@ pub async fn hub_with(database: &TestDatabase, ring: &str) -> App {
 }
 
 /// What `key-rotation` logged last.
-pub fn rotated(app: &App) -> Value {
+fn rotated(app: &App) -> Value {
     let logs = app.logs();
     let lines = logs
         .iter()

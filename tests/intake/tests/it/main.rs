@@ -11,4 +11,5 @@ mod channels;
 mod events;
 mod keys;
 mod product_management;
+mod secrets;
 mod strangers;

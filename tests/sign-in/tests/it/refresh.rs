@@ -111,9 +111,11 @@ async fn eight_at_once_get_the_same_successor_and_there_is_one_chain() {
     for _ in 0..8 {
         hosts.push(scene.another().await);
     }
-    let asked = hosts
-        .iter()
-        .map(|host| scene.ask_at(host, exchange(&session)));
+    // From an address each: the limit of one address would have them wait for each other before the session does.
+    let asked = hosts.iter().enumerate().map(|(number, host)| {
+        let asked = exchange(&session).from(&format!("198.51.100.{number}"));
+        scene.ask_at(host, asked)
+    });
     let answers = futures::future::join_all(asked).await;
     let mut tokens: Vec<String> = answers
         .into_iter()

@@ -8,7 +8,9 @@
 )]
 
 mod invitations;
+mod keys;
 mod members;
+mod provider;
 mod smuggling;
 mod workspaces;
 
