@@ -148,6 +148,14 @@ language sql stable as $$
     select origin is null or exists (select from hub.origins o where o.workspace_id = hub.workspace() and o.origin = origin_allowed.origin)
 $$;
 
+-- Whom a refusal counts against. Who showed no valid proof is known by their address alone: else a stranger who knows somebody's
+-- name could have them refused. What a key may not is the key's business, not its maker's.
+create function hub.refused_subjects(refused text, subjects jsonb) returns jsonb
+language sql immutable parallel safe as $$
+    select case when refused = 'HB401' then subjects - array['user', 'key']
+        when subjects ? 'key' then subjects - 'user' else subjects end
+$$;
+
 -- Everything that a request needs, in one round trip.
 --   context: {via, user? | key?, session?, workspace? (id or slug), need, class?, request_id, ip?, user_agent?, origin?,
 --             idempotency_key?, fingerprint?}
@@ -182,7 +190,7 @@ begin
         raise exception '{"retry_after_ms": %}', ceil(extract(epoch from full_at - clock_timestamp()) * 1000)::bigint using errcode = 'HB429';
     end if;
     if refused is not null then
-        perform hub.take(null, 'refused', subjects);
+        perform hub.take(null, 'refused', hub.refused_subjects(refused, subjects));
         return jsonb_build_object('refused', refused)::text || e'\n';
     end if;
     result := hub.answer(caller, statement, args);

@@ -26,11 +26,12 @@ const MOST: u32 = 1_000;
 /// # Errors
 /// 400 naming the parameter; 401, 403. What happens after the first page ends the answer broken off.
 pub async fn export<H: Host>(request: &Request, host: &'static H) -> Result<Reply> {
+    let session = Session::open(request, host).await?.counted_as(Class::Bulk);
     let given = Parameters::of(&request.query, &["from", "to"])?;
     let mut export = Export {
         from: time(&given, "from")?,
         to: time(&given, "to")?,
-        session: Session::open(request, host).await?.counted_as(Class::Bulk),
+        session,
         request_id: request.request_id.clone(),
         host,
         place: None,

@@ -21,8 +21,8 @@ const MOST: i64 = 20_000;
 /// # Errors
 /// 400 naming the parameter; 401, 403.
 pub async fn verify(request: &Request, host: &impl Host) -> Result<Reply> {
-    let args = arguments(&request.query)?;
     let session = Session::open(request, host).await?.counted_as(Class::Bulk);
+    let args = arguments(&request.query)?;
     let statement = include_str!("verify.sql");
     let report = session.read(host, Need::Audit, statement, &args).await?;
     Ok(Reply::json(StatusCode::OK, report))

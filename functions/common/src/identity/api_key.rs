@@ -17,7 +17,7 @@ pub const PREFIX: &str = "shk_";
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const ID_CHARACTERS: usize = 32;
 /// 43 × log₂ 62 = 256.03 bits.
-const SECRET_CHARACTERS: usize = 43;
+const RANDOM_CHARACTERS: usize = 43;
 /// 62⁶ > 2³².
 const CHECKSUM_CHARACTERS: usize = 6;
 
@@ -61,7 +61,7 @@ pub fn parse(token: &str) -> Result<KeyUse> {
 pub fn make(id: Uuid, random: &impl Random) -> Secret<String> {
     let mut token = format!("{PREFIX}{}_", id.simple());
     let mut bytes = [0; 64];
-    let length = token.len() + SECRET_CHARACTERS;
+    let length = token.len() + RANDOM_CHARACTERS;
     while token.len() < length {
         random.fill(&mut bytes);
         // A byte above the largest multiple of 62 would make the first characters likelier than the last.
@@ -94,7 +94,7 @@ pub fn hint(token: &str) -> String {
 fn id_of(token: &str) -> Option<Uuid> {
     let (id, rest) = token.strip_prefix(PREFIX)?.split_once('_')?;
     let fits = id.len() == ID_CHARACTERS
-        && rest.len() == SECRET_CHARACTERS + CHECKSUM_CHARACTERS
+        && rest.len() == RANDOM_CHARACTERS + CHECKSUM_CHARACTERS
         && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let (checked, sum) = token.split_at_checked(token.len().checked_sub(CHECKSUM_CHARACTERS)?)?;
     let id = parse_simple(id)?;

@@ -215,7 +215,7 @@ async fn credentials_never_leave() {
     ] {
         let text = shop.owner.get(path).await.expect(200).to_string();
         assert!(
-            !text.contains(secret) && !text.contains("whsec-hidden") && !text.contains("v1."),
+            !text.contains(secret) && !text.contains("whsec-hidden") && !text.contains("v2."),
             "{text}"
         );
     }
@@ -231,7 +231,7 @@ async fn credentials_never_leave() {
         .await
         .unwrap()
         .get(0);
-    assert!(stored.starts_with("v1.") && !stored.contains(secret));
+    assert!(stored.starts_with("v2.") && !stored.contains(secret));
     for (component, line) in shop.app.logs() {
         assert!(!line.contains(secret), "{component}: {line}");
     }

@@ -82,7 +82,7 @@ impl World {
             plain(
                 "a key of the victim's that was revoked",
                 revoked,
-                Standing::Unknown,
+                Standing::Revoked,
             ),
             plain(
                 "a key of the victim's that may only read",

@@ -45,7 +45,8 @@ async fn addresses_and_headers_have_bounds() {
             line(&format!("/jobs?{}", "q".repeat(100_000))),
             &[0, 400, 414, 431],
         ),
-        ("many headers", headers(101, 1), &[431]),
+        // The host may close before the answer was read: the rest of the request was never read (RFC 9112, section 9.6).
+        ("many headers", headers(101, 1), &[0, 431]),
         ("large headers", headers(4, 9000), &[431]),
         ("one huge header", headers(1, 300_000), &[0, 431]),
         (

@@ -43,6 +43,7 @@ pub struct World {
     pub victim: Tenant,
     pub attacker: Tenant,
     pub ledger: Ledger,
+    marks: Mutex<BTreeSet<String>>,
     /// `Bearer …` of the attacker's owner.
     pub bearer: String,
 }
@@ -54,6 +55,8 @@ pub enum Standing {
     Elsewhere,
     /// Not known at all: 401.
     Unknown,
+    /// A machine whose key is good for nothing any more: 401 where it could be good for something.
+    Revoked,
     /// Known, but no member of the workspace that they name: 403.
     Stranger,
     /// A member who may only read: changes are 403.
@@ -109,6 +112,7 @@ impl World {
             victim,
             attacker,
             ledger,
+            marks: Mutex::default(),
             bearer,
         };
         world.furnish().await;
@@ -213,12 +217,21 @@ impl World {
         self.app.bearer(&token(&self.app, user, workspace))
     }
 
-    /// What betrays the victim in an answer to `call`: all that it has which the call does not say itself.
-    pub async fn marks(&self, call: &Call) -> BTreeSet<String> {
+    /// Looks at all that the victim has now, by which its rows are recognised in answers.
+    pub async fn look(&self) {
         let mut marks = self.ledger.ids(&self.admin, &self.victim).await;
         marks.insert(CANARY.to_owned());
-        marks.retain(|mark| !call.says(mark));
-        marks
+        *self.marks.lock().unwrap() = marks;
+    }
+
+    /// What of the victim's `text` shows that `call` does not say itself.
+    pub fn shown(&self, text: &str, call: Option<&Call>) -> Vec<String> {
+        let marks = self.marks.lock().unwrap();
+        let says = |mark: &str| call.is_some_and(|call| call.says(mark));
+        let shown = marks
+            .iter()
+            .filter(|mark| text.contains(mark.as_str()) && !says(mark));
+        shown.cloned().collect()
     }
 }
 
