@@ -167,7 +167,7 @@ async fn start(manifest: &Path, variables: &Variables) -> Result<Host> {
         log: LogSink::new(|_, _| {}),
         ..HostConfig::new(manifest)
     };
-    Ok(Host::start(config).await?)
+    Host::start(config).await
 }
 
 /// The first line of `postmaster.pid` in the data directory.
