@@ -31,6 +31,8 @@ insert into hub.rate_limits (class, subject, quantity, period) values
     ('write', 'user', 600, '1 minute'), ('write', 'key', 600, '1 minute'), ('write', 'address', 3000, '1 minute'),
     -- what moves thousands of rows at once: imports, exports, replays of a range
     ('bulk', 'user', 60, '1 minute'), ('bulk', 'key', 60, '1 minute'), ('bulk', 'address', 300, '1 minute'),
+    -- what product management systems post; shop owners whom a channel sends back
+    ('events', 'key', 6000, '1 minute'), ('callback', 'address', 60, '1 minute'),
     -- requests that were refused: 401 and 403
     ('refused', 'user', 120, '1 minute'), ('refused', 'key', 120, '1 minute'), ('refused', 'address', 600, '1 minute');
 
@@ -46,6 +48,12 @@ grant select, delete on hub.rate_buckets to hub_worker;
 create function hub.rate_bucket(class text, subject text, workspace uuid, id text) returns text
 language sql immutable parallel safe as $$
     select class || ':' || subject || ':' || coalesce(workspace::text, '') || ':' || id
+$$;
+
+-- What counts as one address: an IPv6 subscriber has a whole /64.
+create function hub.network(address text) returns text
+language sql immutable strict parallel safe as $$
+    select case family(address::inet) when 6 then network(set_masklen(address::inet, 64))::text else host(address::inet) end
 $$;
 
 -- Takes one request from the bucket of each of `subjects` ({user?, key?, address?, account?: id}) that the class limits, or from none.

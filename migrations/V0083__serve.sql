@@ -167,7 +167,8 @@ declare
     caller jsonb := hub.principal(context);
     refused text := caller ->> 'refused';
     class text := context ->> 'class';
-    subjects jsonb := jsonb_strip_nulls(jsonb_build_object('user', caller ->> 'user', 'key', context #>> '{key,id}', 'address', context ->> 'ip'));
+    subjects jsonb := jsonb_strip_nulls(jsonb_build_object('user', caller ->> 'user', 'key', context #>> '{key,id}',
+        'address', hub.network(context ->> 'ip')));
     full_at timestamptz;
     result text;
     took jsonb;

@@ -1,13 +1,5 @@
 -- Signing up, in and on: what the statements of the sign-in call. All take one jsonb, in it `request`: {request_id, ip?, user_agent?}.
 
--- An IPv6 subscriber has a whole /64, so that is what counts as one address.
-create function hub.network(address text) returns text
-language sql immutable parallel safe as $$
-    select case when address is null then 'unknown'
-        when family(address::inet) = 6 then network(set_masklen(address::inet, 64))::text
-        else host(address::inet) end
-$$;
-
 create function hub.auth_event(event text, user_id uuid, session_id uuid, request jsonb) returns void
 language sql volatile as $$
     insert into hub.auth_events (user_id, event, session_id, request_id, ip_address, user_agent)
@@ -18,7 +10,7 @@ $$;
 create function hub.auth_limited(class text, account text, request jsonb) returns jsonb
 language plpgsql volatile as $$
 declare
-    took jsonb := hub.take(null, class, jsonb_strip_nulls(jsonb_build_object('address', hub.network(request ->> 'ip'), 'account', account)));
+    took jsonb := hub.take(null, class, jsonb_strip_nulls(jsonb_build_object('address', coalesce(hub.network(request ->> 'ip'), 'unknown'), 'account', account)));
 begin
     if (took ->> 'ok')::boolean then
         return null;
@@ -102,7 +94,7 @@ language plpgsql volatile as $$
 declare
     found_user uuid;
     found_hash text;
-    at text := hub.network(args #>> '{request,ip}');
+    at text := coalesce(hub.network(args #>> '{request,ip}'), 'unknown');
     bucket text := encode(sha256(convert_to(args ->> 'email', 'UTF8')), 'hex');
 begin
     select u.id, a.password_hash into found_user, found_hash

@@ -10,7 +10,7 @@ $$;
 create function hub.account_refused(args jsonb, class text) returns jsonb
 language plpgsql volatile as $$
 declare
-    took jsonb := hub.take(null, class, jsonb_build_object('user', args ->> 'user', 'address', hub.network(args #>> '{request,ip}')));
+    took jsonb := hub.take(null, class, jsonb_build_object('user', args ->> 'user', 'address', coalesce(hub.network(args #>> '{request,ip}'), 'unknown')));
 begin
     if not (took ->> 'ok')::boolean then
         return jsonb_build_object('outcome', 'limited', 'retry_after_ms', took -> 'retry_after_ms');

@@ -43,7 +43,7 @@ struct Connection {
 ///
 /// # Errors
 /// 400 for a state that was never given, used before or too old; 403 when who asked may not any more; 409 when the
-/// owner declined or the channel refused; 503 when it can't be reached. All say what to do.
+/// owner declined or the channel refused; 429 for too many from one address; 503 when it can't be reached. All say what to do.
 pub async fn callback(
     request: &Request,
     host: &impl Host,
@@ -104,7 +104,11 @@ fn only<'q>(query: &'q Query, name: &str) -> Result<&'q str> {
 
 /// What the state stood for. It is used up, whatever comes after.
 async fn consume(request: &Request, host: &impl Host, state: &str) -> Result<Connection> {
-    let args = json!({"state_hash": hash(state), "request_id": request.request_id});
+    let args = json!({
+        "state_hash": hash(state),
+        "request_id": request.request_id,
+        "ip": request.client_address(),
+    });
     let params = vec![Param::Json(args.to_string())];
     let text = host
         .text(

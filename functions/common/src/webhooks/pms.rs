@@ -34,7 +34,7 @@ const WINDOW_S: u64 = 300;
 ///
 /// # Errors
 /// 400 for a nonce that is none, 401 for whatever can't be verified or is too old, 409 for a nonce that was used or an
-/// id that came before with another body, 413, 503 when it could not be stored.
+/// id that came before with another body, 413, 429 over the key's limit, 503 when it could not be stored.
 pub async fn receive<H: Host>(request: &mut Request, host: &H, memory: &Memory) -> Result<Reply> {
     let body = request.bytes(MAX_BODY_BYTES).await?;
     let claim = Claim::of(request)?;

@@ -46,6 +46,29 @@ async fn a_state_says_whose_store_it_is_about_and_works_once() {
 }
 
 #[tokio::test]
+async fn who_guesses_states_is_sent_away_and_nobody_else() {
+    let stage = Stage::new().await.unwrap();
+    invite(&stage, Member::Owner).await;
+    let two = "update hub.rate_limits set quantity = 2, period = '1 day' where class = 'callback'";
+    stage.admin.batch_execute(two).await.unwrap();
+    let from = |ip: &str, hash: &str| json!({"state_hash": hash, "request_id": "r", "ip": ip});
+    for ip in ["2001:db8::1", "2001:db8::2"] {
+        let guess = stage.call("consume_connection", &from(ip, "guess")).await;
+        assert_eq!(guess.unwrap()["outcome"], "not_found");
+    }
+    let state = state_hash();
+    let limited = stage
+        .call("consume_connection", &from("2001:db8::3", &state))
+        .await
+        .unwrap_err();
+    let limited = limited.downcast_ref::<tokio_postgres::Error>().unwrap();
+    assert_eq!(limited.code().unwrap().code(), "HB429");
+    let elsewhere = from("192.0.2.1", &state);
+    let found = stage.call("consume_connection", &elsewhere).await.unwrap();
+    assert_eq!(found["outcome"], "ok", "the state was not used up");
+}
+
+#[tokio::test]
 async fn of_ten_at_once_one_has_it() {
     let stage = Stage::new().await.unwrap();
     invite(&stage, Member::Owner).await;

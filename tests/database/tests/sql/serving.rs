@@ -142,6 +142,21 @@ async fn a_limit_is_exact_whoever_asks_at_once() {
 }
 
 #[tokio::test]
+async fn all_addresses_of_a_subscriber_are_one() {
+    let stage = Stage::new().await.unwrap();
+    limit(&stage, "read", "address", 2).await;
+    let from = async |ip: &str| {
+        let asked = context(&stage, json!({"ip": ip})).await;
+        serve(&stage.app, &asked, "select 'x'::text").await
+    };
+    from("2001:db8:0:1::1").await.unwrap();
+    from("2001:db8:0:1:ffff::2").await.unwrap();
+    let limited = from("2001:db8:0:1::3").await.unwrap_err();
+    assert_eq!(limited.0, "HB429");
+    from("2001:db8:0:2::1").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_refusal_takes_from_no_bucket() {
     let stage = Stage::new().await.unwrap();
     limit(&stage, "read", "user", 1).await;

@@ -29,6 +29,7 @@ mod members;
 mod node;
 mod orders;
 mod path;
+mod provider;
 mod queue;
 mod readme;
 mod requests;

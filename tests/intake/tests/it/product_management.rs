@@ -93,6 +93,39 @@ async fn a_nonce_is_good_once_and_an_event_with_a_new_one_is_a_duplicate() {
 }
 
 #[tokio::test]
+async fn over_its_keys_limit_nothing_is_stored_and_the_event_may_come_again() {
+    let (scene, key, secret) = scene_with_key().await;
+    let limit = "insert into hub.workspace_rate_limits (workspace_id, class, subject, quantity, period)
+        select id, 'events', 'key', 1, '1 day' from hub.workspaces where slug = 'main' returning 'x'";
+    scene.one(limit).await;
+    let event = |nonce: &str, id: &str| {
+        Signed::pms(
+            &key,
+            &secret,
+            now_s(&scene),
+            nonce,
+            &EVENT.replace("e1", id),
+        )
+    };
+    assert_eq!(post(&scene, &event(NONCE, "e1")).await.0, 200);
+    let next = event("another-nonce-of-some-length", "e2");
+    let refused = scene.post("/api/webhook", &next).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["error"]["code"]),
+        (429, &json!("RATE_LIMITED"))
+    );
+    assert_eq!(scene.count("hub.webhook_events").await, 1);
+    scene
+        .one("with later as (update hub.rate_buckets set tat = tat - interval '1 day') select null")
+        .await;
+    assert_eq!(
+        post(&scene, &next).await.0,
+        200,
+        "its nonce was not used up"
+    );
+}
+
+#[tokio::test]
 async fn events_without_an_id_are_told_apart_by_their_requests() {
     let (scene, key, secret) = scene_with_key().await;
     let event = r#"{"type":"inventory.updated","data":{"sku":"A-1","quantity":4}}"#;
