@@ -148,12 +148,13 @@ async fn the_keys_of_a_provider_are_fetched_once_for_all_and_kept_when_its_addre
             .expect_error(401, "UNAUTHORIZED");
     }
 
-    // A new key is asked for when the last fetch is half a minute old; what nobody knows is not good after it either.
+    // A new key is asked for when the last fetch is half a minute old; what nobody knows is not good after it either. (An
+    // instance that was told to wait so long does, so others ask here.)
     provider.publishes(&[1, 2]);
     ada(&app, 2).get("/jobs").await.expect(401);
     ago(&app, "31 s").await;
-    ada(&app, 2).get("/products").await.expect(200);
-    ada(&app, 3).get("/members").await.expect(401);
+    ada(&app, 2).get("/listings").await.expect(200);
+    ada(&app, 3).get("/orders").await.expect(401);
     assert_eq!(provider.asked(), 2);
 
     // The address fails, and the hub begins anew with an old set.
