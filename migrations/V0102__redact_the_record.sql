@@ -30,7 +30,8 @@ begin
            or jsonb_typeof(f.value -> 'to') in ('object', 'array') or jsonb_typeof(f.value -> 'from') in ('object', 'array')
     loop
         if hub.names_a_secret(field) then
-            new.changes := jsonb_set(new.changes, array[field], '{"from": "[redacted]", "to": "[redacted]"}');
+            new.changes := jsonb_set(new.changes, array[field], (select jsonb_object_agg(side.key,
+                case side.value when 'null' then side.value else '"[redacted]"' end) from jsonb_each(change) side));
         elsif change::text ~* '(secret|password|token|credential|key)[^"]*":' then
             new.changes := jsonb_set(new.changes, array[field], hub.redacted(change));
         end if;
