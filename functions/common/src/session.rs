@@ -1,5 +1,11 @@
 //! Who asks, in which workspace, and the one round trip in which Postgres checks and answers.
 
+mod idempotency;
+mod need;
+
+pub use idempotency::Idempotency;
+pub use need::Need;
+
 use crate::cors::Origin;
 use crate::error::{Error, Kind, Result};
 use crate::identity::{self, Caller, Via};
@@ -11,56 +17,9 @@ use crate::request::{Aside, Request};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use uuid::Uuid;
-
-/// The right that a request needs; `hub.may` (migrations) says which role has which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// See the workspace's resources. Every role.
-    Read,
-    /// See the audit trail. Owner, admin, reviewer.
-    Audit,
-    /// Change products and listings. Owner, admin, operator.
-    Catalogue,
-    /// Connect and change stores. Owner, admin.
-    Stores,
-    /// Ask for approval. Owner, admin, operator.
-    Request,
-    /// Decide on approvals. Owner, admin, reviewer.
-    Decide,
-    /// Create and change jobs. Owner, admin, operator.
-    Jobs,
-    /// Decide who else may. Owner, admin; never a key.
-    Members,
-    /// Make and end API keys. Owner, admin; never a key.
-    Keys,
-    /// What somebody does for themselves, in no workspace. People only.
-    Personal,
-}
-
-impl Need {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Audit => "audit",
-            Self::Catalogue => "catalogue",
-            Self::Stores => "stores",
-            Self::Request => "request",
-            Self::Decide => "decide",
-            Self::Jobs => "jobs",
-            Self::Members => "members",
-            Self::Keys => "keys",
-            Self::Personal => "personal",
-        }
-    }
-
-    const fn looks_only(self) -> bool {
-        matches!(self, Self::Read | Self::Audit)
-    }
-}
 
 const SERVE: &str = include_str!("session/serve.sql");
 
@@ -310,52 +269,6 @@ impl Session {
             }
             Some(sqlstate) => Err(identity::refusal(&sqlstate)),
         }
-    }
-}
-
-/// Bound to one caller's one request: its key, and a fingerprint of what was asked.
-pub struct Idempotency {
-    key: String,
-    fingerprint: String,
-}
-
-impl Idempotency {
-    /// The request's `Idempotency-Key`, if it has one, with the fingerprint of method, path and `body`.
-    ///
-    /// # Errors
-    /// 400 when the key is empty, longer than 255 characters or not printable ASCII.
-    pub fn of(request: &Request, body: &[u8]) -> Result<Option<Self>> {
-        let Some(key) = request.headers.get("idempotency-key") else {
-            return Ok(None);
-        };
-        let key = key
-            .to_str()
-            .ok()
-            .filter(|key| (1..=255).contains(&key.len()))
-            .ok_or_else(|| {
-                Error::field(
-                    "Idempotency-Key",
-                    "takes 1 to 255 printable ASCII characters",
-                )
-            })?;
-        let mut hash = Sha256::new();
-        for part in [
-            request.method.as_str().as_bytes(),
-            request.path.as_bytes(),
-            body,
-        ] {
-            hash.update(part);
-            hash.update([0]);
-        }
-        let fingerprint = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Ok(Some(Self {
-            key: key.to_owned(),
-            fingerprint,
-        }))
     }
 }
 
