@@ -33,6 +33,10 @@ mod decisions;
 mod effects;
 #[path = "sql/errands.rs"]
 mod errands;
+#[path = "sql/exports.rs"]
+mod exports;
+#[path = "sql/invitations.rs"]
+mod invitations;
 #[path = "sql/isolation.rs"]
 mod isolation;
 #[path = "sql/limits.rs"]
