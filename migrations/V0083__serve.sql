@@ -148,11 +148,11 @@ language sql stable as $$
     select origin is null or exists (select from hub.origins o where o.workspace_id = hub.workspace() and o.origin = origin_allowed.origin)
 $$;
 
--- Whom a refusal counts against. Who showed no valid proof is known by their address alone: else a stranger who knows somebody's
+-- Whom a refusal counts against. Who showed no valid proof, or one that was used, is known by their address alone: else a stranger who knows somebody's
 -- name could have them refused. What a key may not is the key's business, not its maker's.
 create function hub.refused_subjects(refused text, subjects jsonb) returns jsonb
 language sql immutable parallel safe as $$
-    select case when refused = 'HB401' then subjects - array['user', 'key']
+    select case when refused in ('HB401', 'HB409') then subjects - array['user', 'key']
         when subjects ? 'key' then subjects - 'user' else subjects end
 $$;
 

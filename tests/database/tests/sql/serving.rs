@@ -198,6 +198,35 @@ async fn a_stranger_who_keeps_trying_is_sent_away() {
 }
 
 #[tokio::test]
+async fn nobody_is_kept_out_by_what_was_tried_in_their_name() {
+    let stage = Stage::new().await.unwrap();
+    let strict =
+        "update hub.rate_limits set quantity = 2, period = '1 day' where class = 'refused'";
+    stage.admin.batch_execute(strict).await.unwrap();
+    let key = stage
+        .one("insert into hub.api_keys (workspace_id, user_id, name, kind, scopes, hash, hint)
+              select w.id, m.user_id, 'k', 'bearer', '{read}', sha256('right'), 'h' from hub.workspaces w
+              join hub.members m on m.workspace_id = w.id and m.role = 'owner' where w.slug = 'one' returning id::text")
+        .await
+        .unwrap();
+    let with = async |secret: &str, ip: &str| {
+        let hash = format!("encode(sha256('{secret}'), 'hex')");
+        let hash = stage.one(&format!("select {hash}")).await.unwrap();
+        let mut asked = context(&stage, json!({"via": "key", "ip": ip})).await;
+        asked.as_object_mut().unwrap().remove("user");
+        asked["key"] = json!({"id": key, "hash": hash});
+        serve(&stage.app, &asked, "select 'x'::text").await
+    };
+    for _ in 0..2 {
+        let tried = with("wrong", "192.0.2.66").await.unwrap();
+        assert_eq!(tried.0, json!({"refused": "HB401"}));
+    }
+    let limited = with("wrong", "192.0.2.66").await.unwrap_err();
+    assert_eq!(limited.0, "HB429");
+    assert_eq!(with("right", "192.0.2.1").await.unwrap().1, "x");
+}
+
+#[tokio::test]
 async fn an_ended_session_is_refused_at_its_next_request() {
     let stage = Stage::new().await.unwrap();
     let session = stage
