@@ -68,24 +68,29 @@ begin
 end
 $$;
 
+-- What a person did in no workspace.
+create policy personal on hub.idempotency_keys
+    using (workspace_id = '00000000-0000-0000-0000-000000000000' and user_id = (select hub.user_id()));
+
 -- Executes the statement in the context that hub.enter has set; with an idempotency key at most once.
 create function hub.answer(context jsonb, statement text, args jsonb) returns text
 language plpgsql volatile as $$
 declare
     wanted_key text := context ->> 'idempotency_key';
+    -- A key is its user's in a workspace; for what they do in none it is their own.
+    place uuid := coalesce(hub.workspace(), '00000000-0000-0000-0000-000000000000');
     known record;
     result text;
 begin
-    -- Keys are a workspace's; what somebody does for nobody but themselves is repeated at their own risk.
-    if wanted_key is null or hub.workspace() is null then
+    if wanted_key is null then
         return hub.execute(statement, args);
     end if;
     insert into hub.idempotency_keys (workspace_id, user_id, key, fingerprint)
-    values (hub.workspace(), hub.user_id(), wanted_key, context ->> 'fingerprint')
+    values (place, hub.user_id(), wanted_key, context ->> 'fingerprint')
     on conflict do nothing;
     if not found then -- a second request with the key waited above until the first was committed
         select k.fingerprint, k.answer into known from hub.idempotency_keys k
-        where k.workspace_id = hub.workspace() and k.user_id = hub.user_id() and k.key = wanted_key;
+        where k.workspace_id = place and k.user_id = hub.user_id() and k.key = wanted_key;
         if known.fingerprint is distinct from context ->> 'fingerprint' then
             raise exception 'idempotency key was used for another request' using errcode = 'HB422';
         end if;
@@ -93,7 +98,7 @@ begin
     end if;
     result := hub.execute(statement, args);
     update hub.idempotency_keys k set answer = result
-    where k.workspace_id = hub.workspace() and k.user_id = hub.user_id() and k.key = wanted_key;
+    where k.workspace_id = place and k.user_id = hub.user_id() and k.key = wanted_key;
     return result;
 end
 $$;
@@ -148,8 +153,8 @@ language sql stable as $$
     select origin is null or exists (select from hub.origins o where o.workspace_id = hub.workspace() and o.origin = origin_allowed.origin)
 $$;
 
--- Whom a refusal counts against. Who showed no valid proof, or one that was used, is known by their address alone: else a stranger who knows somebody's
--- name could have them refused. What a key may not is the key's business, not its maker's.
+-- Whom a refusal counts against. Who showed no valid proof, or one that was used, is known by their address alone: else a stranger
+-- who knows somebody's name could have them refused. What a key may not is the key's business, not its maker's.
 create function hub.refused_subjects(refused text, subjects jsonb) returns jsonb
 language sql immutable parallel safe as $$
     select case when refused in ('HB401', 'HB409') then subjects - array['user', 'key']

@@ -138,21 +138,21 @@ pub async fn revoke(request: &Request, host: &impl Host, id: &str) -> Result<Rep
     resource::delete(request, host, Need::Members, statement, id).await
 }
 
-/// `POST /invitations/accept` `{token}` → 200 with the workspace: whoever is signed in is a member of it now. In no workspace,
-/// and so without an `Idempotency-Key`: a token works once anyway.
+/// `POST /invitations/accept` `{token}` → 200 with the workspace: whoever is signed in is a member of it now.
 ///
 /// # Errors
 /// 404 for a token that is unknown, expired, used or revoked, without saying which; 409 for who is a member already; 401;
 /// 403 for keys and tokens limited to a workspace.
 pub async fn accept(request: &mut Request, host: &impl Host) -> Result<Reply> {
     let session = Session::personal(request, host).await?;
-    let (given, _) = request.json::<Acceptance>().await?;
+    let (given, body) = request.json::<Acceptance>().await?;
     // What is no token has the hash of none: it takes the same way and the same time.
     let hash = Token::parse(given.token).map_or_else(|| "00".repeat(32), |token| token.hash());
     let args = arriving(session.caller(), json!({"token_hash": hash}));
+    let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("invitations/accept.sql");
     let accepted = session
-        .change(host, Need::Personal, statement, &args, None)
+        .change(host, Need::Personal, statement, &args, idempotency)
         .await;
     accepted.map_err(|error| match error.kind {
         ErrorKind::NotFound => Error::new(

@@ -80,14 +80,13 @@ pub async fn get(request: &Request, host: &impl Host, id: &str) -> Result<Reply>
         .await
 }
 
-/// `POST /workspaces` `{slug, name, currency?}` → 201: the caller is its owner. In no workspace, and so without an
-/// `Idempotency-Key`: a repeated request finds the slug taken.
+/// `POST /workspaces` `{slug, name, currency?}` → 201: the caller is its owner.
 ///
 /// # Errors
 /// 400 naming the field; 401; 403 for keys and tokens limited to a workspace; 409 for a slug that is taken.
 pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
     let session = Session::personal(request, host).await?;
-    let (wanted, _) = request.json::<NewWorkspace>().await?;
+    let (wanted, body) = request.json::<NewWorkspace>().await?;
     let args = json!({
         "id": new_id(host),
         "slug": wanted.slug,
@@ -95,9 +94,10 @@ pub async fn create(request: &mut Request, host: &impl Host) -> Result<Reply> {
         "currency": wanted.currency,
     });
     let args = arriving(session.caller(), args);
+    let idempotency = Idempotency::of(request, &body)?;
     let statement = include_str!("workspaces/create.sql");
     session
-        .change(host, Need::Personal, statement, &args, None)
+        .change(host, Need::Personal, statement, &args, idempotency)
         .await
 }
 

@@ -38,6 +38,36 @@ async fn a_newcomer_founds_a_workspace_and_works_in_it() {
 }
 
 #[tokio::test]
+async fn what_is_asked_twice_with_one_key_is_done_once_and_answered_alike() {
+    let team = Team::open().await;
+    let (ann, ben) = (team.person("ann").await, team.guest("ben"));
+    let once = [("idempotency-key", "once")];
+    let found = async |person, slug: &str| {
+        let body = json!({"slug": slug, "name": "North"});
+        team.send_with(person, Method::POST, "/workspaces", &body, &once)
+            .await
+    };
+    let first = found(&ann, "north").await.expect(201);
+    assert_eq!(found(&ann, "north").await.expect(201), first);
+    assert_eq!(found(&ann, "other").await.field(409), "Idempotency-Key");
+    found(&ben, "south").await.expect(201); // the key is each person's own
+    let mine = team.get(&ann, "/workspaces").await.expect(200);
+    assert_eq!(mine["count"], 1);
+
+    let role = json!({"role": "viewer"});
+    let invited = team.invite(&ann.at("north"), &role).await;
+    let body = json!({"token": invited["token"]});
+    let twice = [("idempotency-key", "twice")];
+    let accept = async || {
+        let path = "/invitations/accept";
+        team.send_with(&ben, Method::POST, path, &body, &twice)
+            .await
+    };
+    let joined = accept().await.expect(200);
+    assert_eq!(accept().await.expect(200), joined);
+}
+
+#[tokio::test]
 async fn a_slug_is_given_once_and_well_formed() {
     let team = Team::open().await;
     team.founder("ann", "north").await;
