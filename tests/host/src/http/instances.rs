@@ -43,6 +43,7 @@ impl HandlerState for Instances {
             expiration: Expiration::new(limits, self.stop.clone()),
             state: Worker {
                 component: self.component.clone(),
+                stop: self.stop.clone(),
             },
         })
     }
@@ -61,6 +62,7 @@ impl Instances {
 /// Decides which requests an instance takes.
 pub(crate) struct Worker {
     component: Arc<Component>,
+    stop: CancellationToken,
 }
 
 impl WorkerState for Worker {
@@ -89,7 +91,10 @@ impl WorkerState for Worker {
 
     fn drop(&self, store: Store<State>, result: wasmtime::Result<()>) {
         drop(store);
-        if let Err(error) = result {
+        // An instance that is dropped with its runtime says that it panicked.
+        if let Err(error) = result
+            && !self.stop.is_cancelled()
+        {
             self.component
                 .note(&format!("an instance was ended: {error:#}"));
         }
