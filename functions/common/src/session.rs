@@ -14,7 +14,7 @@ use crate::outcome;
 use crate::ports::{Host, Param, Repeat};
 use crate::reply::Reply;
 use crate::request::{Aside, Request};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
@@ -28,7 +28,7 @@ pub struct Session {
     caller: Caller,
     path: String,
     context: Value,
-    class: Option<Class>,
+    class: Class,
     counted: Cell<bool>,
     aside: Rc<RefCell<Aside>>,
     /// A signature's nonce is stored by the first statement of its request, and none of the others' business.
@@ -108,17 +108,20 @@ impl Session {
             caller,
             path: request.path.trim_end_matches('/').to_owned(),
             context,
-            class: None,
+            class: match request.method {
+                Method::GET | Method::HEAD => Class::Read,
+                _ => Class::Write,
+            },
             counted: Cell::new(false),
             aside: Rc::clone(&request.aside),
             nonce_is_stored: Cell::new(false),
         })
     }
 
-    /// Counts this session's statements as `class`, not as what their need implies.
+    /// Counts this session's request as `class`, not as what its method implies.
     #[must_use]
     pub const fn counted_as(mut self, class: Class) -> Self {
-        self.class = Some(class);
+        self.class = class;
         self
     }
 
@@ -213,17 +216,12 @@ impl Session {
         idempotency: Option<Idempotency>,
         repeat: Repeat,
     ) -> Result<String> {
-        let class = match (self.class, need.looks_only() && repeat == Repeat::Safe) {
-            (Some(class), _) => class,
-            (None, true) => Class::Read,
-            (None, false) => Class::Write,
-        };
         let mut context = self.context.clone();
         if let Some(fields) = context.as_object_mut() {
             fields.insert("need".to_owned(), need.name().into());
             // A request counts once, however many statements it takes.
             if !self.counted.replace(true) {
-                fields.insert("class".to_owned(), class.name().into());
+                fields.insert("class".to_owned(), self.class.name().into());
             }
             if let Some(Idempotency { key, fingerprint }) = idempotency {
                 fields.insert("idempotency_key".to_owned(), key.into());

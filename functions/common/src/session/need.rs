@@ -40,8 +40,4 @@ impl Need {
             Self::Personal => "personal",
         }
     }
-
-    pub(super) const fn looks_only(self) -> bool {
-        matches!(self, Self::Read | Self::Audit)
-    }
 }

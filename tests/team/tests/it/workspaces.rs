@@ -68,6 +68,21 @@ async fn what_is_asked_twice_with_one_key_is_done_once_and_answered_alike() {
 }
 
 #[tokio::test]
+async fn what_looks_is_counted_as_looking_and_what_changes_as_changing() {
+    let team = Team::open().await;
+    let (ann, _) = team.founder("ann", "north").await;
+    for path in ["/workspaces", "/members", "/invitations"] {
+        let answer = team.get(&ann, path).await;
+        let policy = answer.header("ratelimit-policy").unwrap();
+        assert!(policy.contains("\"read-user\""), "{path}: {policy}");
+    }
+    let body = json!({"role": "viewer"});
+    let answer = team.send(&ann, Method::POST, "/invitations", &body).await;
+    let policy = answer.header("ratelimit-policy").unwrap();
+    assert!(policy.contains("\"write-user\""), "{policy}");
+}
+
+#[tokio::test]
 async fn a_slug_is_given_once_and_well_formed() {
     let team = Team::open().await;
     team.founder("ann", "north").await;
