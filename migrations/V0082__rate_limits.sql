@@ -50,9 +50,9 @@ language sql immutable parallel safe as $$
     select class || ':' || subject || ':' || coalesce(workspace::text, '') || ':' || id
 $$;
 
--- What counts as one address: an IPv6 subscriber has a whole /64.
+-- What counts as one address: an IPv6 subscriber has a whole /64. Not strict, or Postgres would not inline it and plan it at each call.
 create function hub.network(address text) returns text
-language sql immutable strict parallel safe as $$
+language sql immutable parallel safe as $$
     select case family(address::inet) when 6 then network(set_masklen(address::inet, 64))::text else host(address::inet) end
 $$;
 

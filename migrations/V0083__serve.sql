@@ -148,9 +148,13 @@ end
 $$;
 
 -- Whether a browser's page of `origin` may call: none named, one of the app's own (checked before), or one of the workspace's.
+-- In plpgsql, which keeps the plan: a function in SQL with a query in it is planned at each call.
 create function hub.origin_allowed(origin text) returns boolean
-language sql stable as $$
-    select origin is null or exists (select from hub.origins o where o.workspace_id = hub.workspace() and o.origin = origin_allowed.origin)
+language plpgsql stable as $$
+begin
+    return origin is null
+        or exists (select from hub.origins o where o.workspace_id = hub.workspace() and o.origin = origin_allowed.origin);
+end
 $$;
 
 -- Whom a refusal counts against. Who showed no valid proof, or one that was used, is known by their address alone: else a stranger
