@@ -165,6 +165,22 @@ language sql immutable parallel safe as $$
         when subjects ? 'key' then subjects - 'user' else subjects end
 $$;
 
+-- Until when one of the buckets that a request takes from has nothing to give; null when no bucket is known.
+-- Left to itself Postgres plans this anew at each call, which takes longer than running it.
+create function hub.full_until(workspace uuid, class text, subjects jsonb) returns timestamptz
+language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+begin
+    return (select max(b.tat - b.room) from hub.rate_buckets b
+        where b.bucket = any (array[
+            hub.rate_bucket(class, 'user', workspace, subjects ->> 'user'),
+            hub.rate_bucket(class, 'key', workspace, subjects ->> 'key'),
+            hub.rate_bucket(class, 'address', workspace, subjects ->> 'address'),
+            hub.rate_bucket('refused', 'user', null, subjects ->> 'user'),
+            hub.rate_bucket('refused', 'key', null, subjects ->> 'key'),
+            hub.rate_bucket('refused', 'address', null, subjects ->> 'address')]));
+end
+$$;
+
 -- Everything that a request needs, in one round trip.
 --   context: {via, user? | key?, session?, workspace? (id or slug), need, class?, request_id, ip?, user_agent?, origin?,
 --             idempotency_key?, fingerprint?}
@@ -188,14 +204,7 @@ begin
         refused := 'HBORI';
     end if;
     -- Who is over the limit already is told without a lock and before any work; what is exact comes last.
-    select max(b.tat - b.room) into full_at from hub.rate_buckets b
-    where b.bucket = any (array[
-        hub.rate_bucket(class, 'user', hub.workspace(), subjects ->> 'user'),
-        hub.rate_bucket(class, 'key', hub.workspace(), subjects ->> 'key'),
-        hub.rate_bucket(class, 'address', hub.workspace(), subjects ->> 'address'),
-        hub.rate_bucket('refused', 'user', null, subjects ->> 'user'),
-        hub.rate_bucket('refused', 'key', null, subjects ->> 'key'),
-        hub.rate_bucket('refused', 'address', null, subjects ->> 'address')]);
+    full_at := hub.full_until(hub.workspace(), class, subjects);
     if full_at > clock_timestamp() then
         raise exception '{"retry_after_ms": %}', ceil(extract(epoch from full_at - clock_timestamp()) * 1000)::bigint using errcode = 'HB429';
     end if;
